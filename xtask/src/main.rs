@@ -1,14 +1,14 @@
 //! What a developer runs: `cargo xtask demo`, `test`, `check`, and the smaller ones they are made of. It builds, looks and measures;
 //! no part of it is in the product.
 
+mod tally;
 mod program;
 mod tidy;
 mod limits;
 mod web;
-mod schema;
 mod demo;
+mod schema;
 mod bench;
-mod tally;
 mod setup;
 mod stages;
 

@@ -183,7 +183,7 @@ mod tests {
     #[test]
     fn a_stage_over_its_budget_says_so() {
         let stage = &QUICK[0];
-        let within = row(stage, Duration::from_secs(60), Tally::default(), &Ok(()));
+        let within = row(stage, Duration::from_mins(1), Tally::default(), &Ok(()));
         let over = row(stage, Duration::from_secs(61), Tally { passed: 3, failed: 1 }, &Err(String::new()));
         assert!(!within.contains("budget"));
         assert!(

@@ -45,7 +45,7 @@ fn unexplained(manifest: &str) -> Vec<Fault> {
         } else if inside
             && !line.is_empty()
             && !line.starts_with('#')
-            && !line.rsplit_once("# ").is_some_and(|(_, reason)| !reason.trim().is_empty())
+            && line.rsplit_once("# ").is_none_or(|(_, reason)| reason.trim().is_empty())
         {
             let name = line.split(['=', '.', ' ']).next().unwrap_or(line);
             faults.push(Fault::at(MANIFEST, number + 1, format!("{name}: say why it is here (`# …` behind it)")));

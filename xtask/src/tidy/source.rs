@@ -43,7 +43,7 @@ impl Source {
 
     /// The line of an offset, counted from 1.
     pub(crate) fn line(&self, offset: usize) -> usize {
-        1 + self.code.as_bytes()[..offset].iter().filter(|byte| **byte == b'\n').count()
+        1 + self.code[..offset].matches('\n').count()
     }
 
     /// Every identifier of the code with its offset.
