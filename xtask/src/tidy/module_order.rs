@@ -170,18 +170,15 @@ fn against_order(tree: &Tree, folder: &str, place: &[String], target: &[String])
     // One is inside the other: a folder knows its files, and a file may use what its folder itself defines.
     let (from, to) = (place.get(level)?, target.get(level)?);
     let parent = tree.get(&place[..level])?;
-    let position = |name: &String| parent.children.iter().position(|child| child == name);
+    let position = |name: &str| parent.children.iter().position(|child| child == name);
     if position(to)? > position(from)? {
         return Some(format!(
             "{from} may not know {to}: {} lists it later; what is listed first is known by what follows",
             parent.file
         ));
     }
-    if folder == "crates/service/src"
-        && level == 0
-        && position(to)? > position(&SERVICE_GROUND_ENDS.to_owned())?
-        && !deeds_may(from, to)
-    {
+    let is_deed = position(SERVICE_GROUND_ENDS).is_none_or(|end| position(to).is_some_and(|at| at > end));
+    if folder == "crates/service/src" && level == 0 && is_deed && !deeds_may(from, to) {
         return Some(format!(
             "{from} may not know its sibling {to}: read the fact from the journal, or list the arrow with its reason in xtask/src/tidy/module_order.rs"
         ));
