@@ -80,7 +80,7 @@ was-level = { $level ->
 }
 unknown-never = Noch kein Wert
 unknown-since = Kein Wert seit { $day }
-clock-suspect = Die Uhr des Handys geht wohl falsch. Das Alter kann nicht stimmen.
+clock-suspect = Die Uhr des Handys geht wohl falsch. Das Alter ist unsicher.
 saved-at = Gespeichert um { $time }. Seitdem nicht geprüft.
 disagree = Zwei Quellen sind uneins: { $low } und { $high } { $unit }. Bitte mit Messgerät prüfen.
 
@@ -161,7 +161,7 @@ chart-name-empty = { $from } bis { $to }: keine Werte.
 chart-gap = Keine Werte { $from }–{ $to }
 chart-readout = { $time }: { $value }, { $level }
 chart-readout-none = { $time }: kein Wert
-chart-readout-hint = Zum Ablesen antippen oder Pfeiltasten benutzen.
+chart-readout-hint = Zum Ablesen antippen.
 chart-check = Kontrolle { $value } von { $by }, { $time }
 chart-loading = Frühere Werte werden geholt…
 chart-not-loaded = Frühere Werte konnten nicht geholt werden. Bitte gleich noch einmal versuchen.
