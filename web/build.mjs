@@ -48,10 +48,21 @@ function hashOf(bytes, length = 10) {
   return createHash('sha256').update(bytes).digest('hex').slice(0, length);
 }
 
-async function bundle(entry, define) {
+/** Everything but its own parts the later script takes from the first one, by its address. */
+function takenFrom(script) {
+  const own = /later\.tsx$|\/More$|\/ChartTable$|\.ftl\?later$/;
+  return {
+    name: 'taken-from',
+    setup(bundler) {
+      bundler.onResolve({ filter: /.*/ }, ({ path, kind }) => (kind === 'entry-point' || own.test(path) ? null : { path: script, external: true }));
+    },
+  };
+}
+
+async function bundle(entry, define, plugins = []) {
   const result = await build({
     absWorkingDir: WEB, entryPoints: [entry], bundle: true, minify: true, write: false, format: 'esm', target: TARGET,
-    charset: 'utf8', legalComments: 'none', plugins: [catalogue], define, logLevel: 'warning', jsx: 'automatic', jsxImportSource: 'preact',
+    charset: 'utf8', legalComments: 'none', plugins: [...plugins, catalogue], define, logLevel: 'warning', jsx: 'automatic', jsxImportSource: 'preact',
   });
   return Buffer.from(result.outputFiles[0].contents);
 }
@@ -116,17 +127,18 @@ export async function buildInto(folder) {
   const css = (await transform(read('src/app.css').toString(), { loader: 'css', minify: true, target: TARGET })).code.trim();
   const languages = languageAssets(out);
   const script = out.asset('app.js', await bundle('src/main.tsx', {
-    BUILD: JSON.stringify(stamp.slice(0, 8)), LANGUAGES: JSON.stringify(languages),
+    LANGUAGES: JSON.stringify(languages),
   }));
+  const later = out.asset('later.js', await bundle('src/later.tsx', { BUILD: JSON.stringify(stamp.slice(0, 8)) }, [takenFrom(script)]));
   const icon = out.asset('icon.svg', read('icons/icon.svg'));
   const png = (name) => out.asset(`${name}.png`, read(`icons/${name}.png`));
   const document = filled(read('index.html').toString(), {
-    css, script, icon, 'touch-icon': png('touch-180'), 'script-needed': sentence('script-needed'),
+    css, script, later, icon, 'touch-icon': png('touch-180'), 'script-needed': sentence('script-needed'),
   });
   const styleHash = `sha256-${createHash('sha256').update(css).digest('base64')}`;
   const shell = out.asset('shell.html', document.replace('<!--keepwatch:now-->\n', ''));
   const policy = `default-src 'self'; style-src 'self' '${styleHash}'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'; form-action 'self'`;
-  const kept = [script, icon, ...Object.values(languages)];
+  const kept = [script, later, icon, ...Object.values(languages)];
   const worker = await bundle('src/worker/main.ts', {
     BUILD: JSON.stringify(hashOf(document)), SHELL: JSON.stringify(shell), ASSETS: JSON.stringify(kept), POLICY: JSON.stringify(policy),
   });

@@ -5,13 +5,15 @@ import { FluentResource } from '@fluent/bundle';
 
 /** Sentences that only the server says stay out of the page. */
 const NEVER_BUNDLED = 'page-';
+/** What only the later script says travels with it. */
+const LATER = /^(settings|palette|table|about|forget|move|device-viewer|announce-unit)/;
 
 /** { key: pattern }, where a pattern is text or parts, and a part is text, [variable] or [variable, choices, otherwise]. */
-export function compiled(text) {
+export function compiled(text, wanted = () => true) {
   const messages = {};
   for (const { id, value, attributes } of new FluentResource(text).body) {
     if (value === null || Object.keys(attributes ?? {}).length > 0) throw new Error(`${id}: attributes are not used here`);
-    if (!id.startsWith(NEVER_BUNDLED)) messages[id] = pattern(value, id);
+    if (!id.startsWith(NEVER_BUNDLED) && wanted(id)) messages[id] = pattern(value, id);
   }
   return messages;
 }
@@ -32,6 +34,10 @@ function part(element, id) {
 export const catalogue = {
   name: 'catalogue',
   setup(bundler) {
-    bundler.onLoad({ filter: /\.ftl$/ }, ({ path }) => ({ contents: JSON.stringify(compiled(readFileSync(path, 'utf8'))), loader: 'json' }));
+    bundler.onLoad({ filter: /\.ftl$/ }, ({ path, suffix }) => {
+      const isLater = suffix === '?later';
+      const contents = JSON.stringify(compiled(readFileSync(path, 'utf8'), (id) => (LATER.test(id) && !id.startsWith('settings-device')) === isLater));
+      return { contents, loader: 'json' };
+    });
   },
 };

@@ -135,7 +135,7 @@ device-working = Verbunden.
 device-late = Verbindet sich neu.
 device-offline = Dieses Gerät ist offline. Stand { $time }.
 device-unreachable = Keepwatch ist nicht erreichbar. Stand { $time }. Wir versuchen es weiter.
-link-waiting = Wartet.
+link-waiting = Bereit für den nächsten Wert.
 cut-off = Nicht zu sehen, solange dieses Gerät getrennt ist.
 
 ## Chart
@@ -165,7 +165,9 @@ chart-readout-hint = Zum Ablesen antippen.
 chart-check = Kontrolle { $value } von { $by }, { $time }
 chart-loading = Frühere Werte werden geholt…
 chart-not-loaded = Frühere Werte konnten nicht geholt werden. Bitte gleich noch einmal versuchen.
-table-show = Als Tabelle zeigen
+chart-table = Als Tabelle zeigen
+later-loading = Einen Moment…
+later-failed = Das konnte nicht geholt werden. Bitte gleich noch einmal öffnen.
 table-hours = Nach Stunden
 table-all = Alle Werte
 table-time = Zeit
@@ -199,7 +201,7 @@ script-needed = Keepwatch braucht JavaScript, um Werte zu zeigen.
 
 ## Install
 
-install-title = Auf dem Startbildschirm
+settings-install = Auf dem Startbildschirm
 install-hint = Legen Sie Keepwatch auf den Startbildschirm: ein Tipp öffnet es.
 install-button = Zum Startbildschirm
 install-ios = Auf „Teilen“ tippen, dann „Zum Home-Bildschirm“.

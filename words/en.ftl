@@ -138,7 +138,7 @@ device-working = Connected.
 device-late = Connecting again.
 device-offline = This device is offline. Showing { $time }.
 device-unreachable = Keepwatch can’t be reached. Showing { $time }. We keep trying.
-link-waiting = Waiting.
+link-waiting = Ready for the next reading.
 cut-off = We can’t tell while this device is cut off.
 
 ## Chart
@@ -168,7 +168,9 @@ chart-readout-hint = Tap the chart to read a value.
 chart-check = Meter check { $value } by { $by }, { $time }
 chart-loading = Fetching earlier readings…
 chart-not-loaded = Earlier readings couldn’t be fetched. Try again in a moment.
-table-show = Show as table
+chart-table = Show as table
+later-loading = One moment…
+later-failed = This couldn’t be fetched. Open it again in a moment.
 table-hours = By hour
 table-all = All readings
 table-time = Time
@@ -202,7 +204,7 @@ script-needed = Keepwatch needs JavaScript to show readings.
 
 ## Install
 
-install-title = On the home screen
+settings-install = On the home screen
 install-hint = Put Keepwatch on your home screen to open it with one tap.
 install-button = Add to home screen
 install-ios = Tap Share, then “Add to Home Screen”.

@@ -9,6 +9,8 @@ import { Router } from './state/route';
 import { wordsFor } from './words/languages';
 import type { Now } from './wire/schema';
 
+export * from './shared';
+
 const TICK_MS = 1_000;
 
 function firstNow(): Now | null {

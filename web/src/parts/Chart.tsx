@@ -8,9 +8,10 @@ import { atOf, ceilingFor, clampSpan, gapsIn, nearest, RANGES_HOURS, summaryOf, 
 import { valuePhrase } from '../model/view';
 import type { Stretch } from '../state/history';
 import { ChartPicture } from './ChartPicture';
-import { ChartTable } from './ChartTable';
+import type { TableProps } from './ChartTable';
 import { useApp, useSay } from './context';
 import { Gestures } from './gestures';
+import { Later } from './Later';
 import { useWidth } from './Spark';
 
 const MINUTE = 60_000;
@@ -84,8 +85,20 @@ export function Chart(props: ChartProps) {
       </div>
       {stretch.loading && <p class="quiet" role="status">{say('chart-loading')}</p>}
       {stretch.failed && <p class="quiet" role="status">{say('chart-not-loaded')}</p>}
-      <ChartTable readings={readings} gaps={gaps} span={span} unit={unit} place={place} />
+      <Table readings={readings} gaps={gaps} span={span} unit={unit} place={place} />
     </section>
+  );
+}
+
+/** Built only when somebody opens it. */
+function Table(props: TableProps) {
+  const say = useSay();
+  const [open, setOpen] = useState(false);
+  return (
+    <details class="table" onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>{say('chart-table')}</summary>
+      {open && <Later draw={({ ChartTable }) => <ChartTable {...props} />} />}
+    </details>
   );
 }
 

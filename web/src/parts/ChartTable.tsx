@@ -1,5 +1,4 @@
-// The chart in words and numbers: by hour, then every reading. Built only when somebody opens it.
-import { useState } from 'preact/hooks';
+// The chart in words and numbers: by hour, then every reading.
 import type { Reading } from '../wire/schema';
 import { levelOf, type Unit } from '../model/glucose';
 import { timeText, type Place } from '../model/moments';
@@ -8,7 +7,7 @@ import { phrase } from '../model/phrase';
 import { valuePhrase } from '../model/view';
 import { sayAll, useApp, useSay } from './context';
 
-interface TableProps {
+export interface TableProps {
   readings: readonly Reading[];
   gaps: readonly Span[];
   span: Span;
@@ -17,14 +16,11 @@ interface TableProps {
 }
 
 export function ChartTable(props: TableProps) {
-  const say = useSay();
-  const [open, setOpen] = useState(false);
   return (
-    <details class="table" onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary>{say('table-show')}</summary>
-      {open && <Hours {...props} />}
-      {open && <All {...props} />}
-    </details>
+    <>
+      <Hours {...props} />
+      <All {...props} />
+    </>
   );
 }
 

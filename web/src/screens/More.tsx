@@ -20,7 +20,7 @@ export function More() {
       <Spoken />
       <Order />
       <section class="panel">
-        <h2>{say('install-title')}</h2>
+        <h2>{say('settings-install')}</h2>
         <InstallSteps />
       </section>
       <Device />

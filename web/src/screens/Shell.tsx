@@ -2,9 +2,9 @@
 import { Notice } from '../parts/Notice';
 import { useApp, useSay } from '../parts/context';
 import { Heading } from '../parts/Heading';
+import { Later } from '../parts/Later';
 import { PlaceShape } from '../parts/shapes';
 import { MORE_PATH, PEOPLE_PATH, type Route } from '../state/route';
-import { More } from './More';
 import { People } from './People';
 import { Person } from './Person';
 
@@ -41,7 +41,7 @@ function Screen({ route }: { route: Route }) {
   switch (route.screen) {
     case 'people': return <People />;
     case 'person': return <Person key={route.id} id={route.id} />;
-    case 'more': return <More />;
+    case 'more': return <Later draw={({ More }) => <More />} />;
     case 'gone': return <Plain title={say('app-name')} text={say('route-gone')} link />;
   }
 }

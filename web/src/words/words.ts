@@ -12,7 +12,7 @@ export class Words {
   private readonly plural: Intl.PluralRules;
   private readonly numbers: Intl.NumberFormat;
 
-  constructor(readonly language: string, private readonly catalogue: Catalogue) {
+  constructor(readonly language: string, private catalogue: Catalogue) {
     this.plural = new Intl.PluralRules(language);
     this.numbers = new Intl.NumberFormat(language);
   }
@@ -25,6 +25,11 @@ export class Words {
     }
     return this.pattern(this.catalogue[phrase.key] ?? phrase.key, said);
   };
+
+  /** English words that came with the later script; in another language all are known already. */
+  learn(more: Catalogue): void {
+    this.catalogue = { ...more, ...this.catalogue };
+  }
 
   private pattern(pattern: Pattern, said: Said): string {
     return typeof pattern === 'string' ? pattern : pattern.map((part) => this.part(part, said)).join('');
