@@ -50,7 +50,9 @@ impl fmt::Display for Error {
         let subject = &self.subject;
         match self.kind {
             ErrorKind::Full => write!(f, "could not write to {subject}: the disk is full; free some room"),
-            ErrorKind::ReadOnly => write!(f, "could not write to {subject}: it is read-only; check its owner and mount"),
+            ErrorKind::ReadOnly => {
+                write!(f, "could not write to {subject}: it is read-only; check its owner and mount")
+            }
             ErrorKind::Failing => write!(f, "could not use {subject}: the store fails; check the disk"),
             ErrorKind::Corrupt => write!(f, "could not read {subject}: it is damaged; restore a backup"),
             ErrorKind::Newer => write!(f, "could not open {subject}: a newer Keepwatch wrote it; install that release"),

@@ -5,3 +5,4 @@ pub mod error;
 pub mod journal;
 pub mod records;
 pub mod sqlite;
+pub mod suite;
