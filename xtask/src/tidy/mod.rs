@@ -24,6 +24,8 @@ mod links;
 mod promises;
 pub(crate) mod limits;
 mod drawing;
+mod advice;
+mod label;
 mod dependencies;
 
 pub(crate) use checkout::Checkout;
@@ -31,7 +33,7 @@ pub(crate) use checkout::Checkout;
 /// Prints every fault; fails if there is one.
 pub(crate) fn run(root: &Path) -> Result<(), String> {
     let checkout = Checkout::read(root)?;
-    let rules: [fn(&Checkout) -> Vec<fault::Fault>; 10] = [
+    let rules: [fn(&Checkout) -> Vec<fault::Fault>; 12] = [
         arrows::faults,
         module_order::faults,
         shape::faults,
@@ -41,6 +43,8 @@ pub(crate) fn run(root: &Path) -> Result<(), String> {
         promises::faults,
         limits::faults,
         drawing::faults,
+        advice::faults,
+        label::faults,
         dependencies::manifest_faults,
     ];
     let mut faults: Vec<fault::Fault> = rules.iter().flat_map(|rule| rule(&checkout)).collect();
