@@ -4,5 +4,6 @@
 pub mod error;
 pub mod journal;
 pub mod records;
+pub mod faulty;
 pub mod sqlite;
 pub mod suite;

@@ -67,9 +67,11 @@ pub(super) fn sealed(connection: &Connection, person: PersonId, day: Day) -> Res
     let subject = || format!("day {} of {person}", day.number());
     let Unpacked { readings, checks, withdrawn } = unpack(person, day, &block).ok_or_else(|| corrupt(subject()))?;
     let mut kept = Kept::default();
-    withdrawn.into_iter().for_each(|key| kept.apply(Fact::ReadingWithdrawn(key)));
-    checks.into_iter().for_each(|check| kept.apply(Fact::MeterChecked(check)));
-    readings.into_iter().for_each(|reading| kept.apply(Fact::ReadingTaken(reading)));
+    let withdrawn = withdrawn.into_iter().map(Fact::ReadingWithdrawn);
+    let checks = checks.into_iter().map(Fact::MeterChecked);
+    for fact in withdrawn.chain(checks).chain(readings.into_iter().map(Fact::ReadingTaken)) {
+        kept.apply(fact);
+    }
     Ok(Some(Sealed { kept, horizon }))
 }
 

@@ -50,9 +50,9 @@ pub(super) struct EntryRow<'a> {
     pub(super) late_day: Option<i64>,
 }
 
-fn json(value: &impl Serialize) -> Option<Cow<'static, str>> {
+fn json(value: &impl Serialize) -> Cow<'static, str> {
     // Facts are plain structs with text keys: JSON can hold every one of them.
-    Some(Cow::Owned(serde_json::to_string(value).expect("a fact is plain JSON")))
+    Cow::Owned(serde_json::to_string(value).expect("a fact is plain JSON"))
 }
 
 /// No place lies on the first of January 1970, the day whose number is the mark: readings begin in the year 2000.
@@ -99,15 +99,15 @@ pub(super) fn of(fact: &Fact, recorded_at: Timestamp, owner: Option<PersonId>) -
             measured_before: Some(recorded_ms.wrapping_sub(check.at.as_ms())),
             place_before: Some(0),
             value: Some(i64::from(check.mg_dl.tenths())),
-            body: json(check),
+            body: Some(json(check)),
             late_day: late_day(check.at, recorded_at),
             ..plain(CHECKED)
         },
         Fact::ReadingsRefused(refused) => {
-            EntryRow { source: Some(refused.source.number() as i64), body: json(refused), ..plain(REFUSED) }
+            EntryRow { source: Some(refused.source.number() as i64), body: Some(json(refused)), ..plain(REFUSED) }
         }
-        Fact::Changed(row) => EntryRow { body: json(row), ..plain(CHANGED) },
-        Fact::Removed(key) => EntryRow { body: json(key), ..plain(REMOVED) },
+        Fact::Changed(row) => EntryRow { body: Some(json(row)), ..plain(CHANGED) },
+        Fact::Removed(key) => EntryRow { body: Some(json(key)), ..plain(REMOVED) },
         Fact::PersonForgotten(_) => plain(FORGOTTEN),
     }
 }

@@ -133,7 +133,9 @@ fn fold_pair(connection: &Connection, person: PersonId, day: Day, live: Vec<Entr
     let horizon = covered.max(last.seq.0);
     let mut kept = before.map(|sealed| sealed.kept).unwrap_or_default();
     let sources_before = kept.sources();
-    new.into_iter().for_each(|entry| kept.apply(entry.fact));
+    for entry in new {
+        kept.apply(entry.fact);
+    }
     let sources = kept.sources();
     seal(connection, person, day, Sealed { kept, horizon })?;
     mark_folded(connection, person.number() as i64, day.number().into(), until)?;
