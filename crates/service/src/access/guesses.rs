@@ -15,7 +15,7 @@ const LONGEST_WAIT_MS: i64 = 10 * MINUTE_MS;
 /// Guesses are forgotten after so long without another.
 const FORGOTTEN_AFTER_MS: i64 = 30 * MINUTE_MS;
 /// Limit: guessers remembered; beyond it the forgotten are cleared away, and if none is, the oldest go.
-pub const GUESSERS_MAX: usize = 65_536;
+pub(crate) const GUESSERS_MAX: usize = 65_536;
 
 #[derive(Clone, Copy, Debug)]
 struct Guesser {

@@ -17,6 +17,15 @@ use tokio::sync::oneshot;
 /// The same refusal of the same source is written down at most so often; it is counted and shown each time.
 const REFUSED_TOLD_EVERY_MS: i64 = MINUTE_MS;
 
+/// A source's interval is compared with what it sends after so many new readings.
+const LEARN_EVERY: u16 = 13;
+/// The interval is learnt from so many gaps.
+const LEARN_GAPS: usize = 12;
+/// The intervals that sensors have, in minutes.
+const INTERVALS_MIN: [i64; 6] = [1, 2, 3, 5, 10, 15];
+/// A gap may differ from an interval by so much.
+const INTERVAL_SLACK_MS: i64 = MINUTE_MS / 3;
+
 /// An upload of readings.
 pub(super) struct ReadingsDeed {
     person: PersonId,
@@ -142,6 +151,29 @@ impl ReadingsDeed {
         }
     }
 
+    /// Compares now and then how often the source says it reports with how often it does.
+    fn learn_interval(&self, ground: &Ground<'_>, source: SourceId, facts: &mut Vec<Fact>) {
+        let accepted = self.receipt.accepted() as u16;
+        let gap_ms = ground.window.write(self.person, |window| {
+            let state = window.source_mut(source);
+            state.unlearnt = state.unlearnt.saturating_add(accepted);
+            if state.unlearnt < LEARN_EVERY {
+                return None;
+            }
+            let gap_ms = window.median_gap_ms(source, LEARN_GAPS)?;
+            window.source_mut(source).unlearnt = 0;
+            Some(gap_ms)
+        });
+        let learnt = gap_ms.and_then(|gap_ms| {
+            INTERVALS_MIN.into_iter().find(|min| (gap_ms - min * MINUTE_MS).abs() <= INTERVAL_SLACK_MS)
+        });
+        let Some(interval_ms) = learnt.map(|minutes| minutes * MINUTE_MS) else { return };
+        let known = ground.register.read().source(self.person, source).cloned();
+        if let Some(known) = known.filter(|known| known.interval_ms != interval_ms) {
+            facts.push(Fact::Changed(Box::new(Row::Source(Source { interval_ms, ..known }))));
+        }
+    }
+
     fn count(&self, ground: &Ground<'_>) {
         ground.vitals.count_known(self.receipt.known() as u64);
         ground.vitals.count_corrected(self.receipt.corrected() as u64);
@@ -195,6 +227,7 @@ impl Deed for ReadingsDeed {
                 let state = window.source_mut(source);
                 state.last_contact = state.last_contact.max(Some(self.received_at));
             });
+            self.learn_interval(ground, source, &mut facts);
         }
         self.count(ground);
         facts

@@ -36,6 +36,8 @@ pub struct SourceState {
     pub refused: Option<(Refusal, Timestamp)>,
     /// How far ahead its uploader's clock was found to be, while it is.
     pub ahead_ms: Option<i32>,
+    /// New readings since its interval was last compared with what it sends.
+    pub unlearnt: u16,
     newest: Option<Newest>,
 }
 
@@ -96,7 +98,14 @@ impl PersonWindow {
     fn index_of(&mut self, source: SourceId) -> u8 {
         let index = self.sources.iter().position(|state| state.source == source).unwrap_or_else(|| {
             self.sources.reserve_exact(1);
-            self.sources.push(SourceState { source, last_contact: None, refused: None, ahead_ms: None, newest: None });
+            self.sources.push(SourceState {
+                source,
+                last_contact: None,
+                refused: None,
+                ahead_ms: None,
+                unlearnt: 0,
+                newest: None,
+            });
             self.sources.len() - 1
         });
         index as u8
@@ -192,6 +201,16 @@ impl PersonWindow {
                 trend: reading.trend,
             });
         }
+    }
+
+    /// The middle one of the last `count` gaps between readings of a source; `None` with fewer.
+    pub fn median_gap_ms(&self, source: SourceId, count: usize) -> Option<i64> {
+        let index = self.sources.iter().position(|state| state.source == source)? as u8;
+        let offsets: Vec<i64> =
+            self.slots.iter().rev().filter(|s| s.source() == index).take(count + 1).map(|s| s.offset_ms()).collect();
+        let mut gaps: Vec<i64> = offsets.windows(2).map(|pair| pair[0] - pair[1]).collect();
+        gaps.sort_unstable();
+        (gaps.len() == count).then(|| gaps[count / 2])
     }
 
     fn newest_in_slots(&self, index: u8) -> Option<Newest> {
