@@ -51,9 +51,11 @@ fn names(path: &str, text: &str) -> Vec<Fault> {
     let mut faults = Vec::new();
     for pair in words.windows(2) {
         let [(_, keyword), (at, name)] = pair else { continue };
-        if matches!(*keyword, "mod" | "struct" | "enum" | "trait" | "type")
-            && let Some(word) = empty_name(name)
-        {
+        // An indented `type` is one that a trait of somebody else asks for by that name.
+        let ours = matches!(*keyword, "mod" | "struct" | "enum" | "trait")
+            || (*keyword == "type"
+                && !source.code[..*at].lines().next_back().is_some_and(|line| line.starts_with(' ')));
+        if ours && let Some(word) = empty_name(name) {
             faults.push(Fault::at(
                 path,
                 source.line(*at),
@@ -162,6 +164,8 @@ mod tests {
         assert_eq!(found("a.rs", "mod common;").len(), 1);
         assert_eq!(found("a.rs", "pub struct RecordManager;").len(), 1);
         assert_eq!(found("a.rs", "enum SensorData { A }").len(), 1);
+        assert_eq!(found("a.rs", "pub type SensorData = u8;").len(), 1);
+        assert!(found("a.rs", "impl Body for X {\n    type Data = Bytes;\n}").is_empty());
         assert!(found("a.rs", "struct DataDirectory; fn handle() {} // struct Util").is_empty());
     }
 
