@@ -10,7 +10,6 @@ skip-link = Zum Messwert springen
 skip-link-page = Zum Inhalt springen
 demo-mark = Demo
 demo-note = Diese Person ist simuliert.
-saved-mark = Gespeichert
 old-mark = alt
 home-title = Personen
 more-title = Mehr
@@ -114,7 +113,6 @@ link-state = { $state ->
     [waiting] wartet
    *[unknown] nicht zu sehen
 }
-link-seen = Zuletzt gesehen { $when }
 sensor-working = Neuester Wert { $when }.
 sensor-late = Der nächste Wert ist überfällig. Neuester { $when }.
 sensor-broken = Der Sensor sendet nicht. Sitzt er richtig und nah am Handy?
@@ -177,7 +175,6 @@ table-lowest = Niedrigster
 table-highest = Höchster
 table-count = Werte
 table-gap = keine Werte
-spark-name = Letzte 2 Stunden
 
 ## Person
 

@@ -13,7 +13,6 @@ skip-link = Skip to the reading
 skip-link-page = Skip to the content
 demo-mark = Demo
 demo-note = This person is simulated.
-saved-mark = Saved
 old-mark = old
 home-title = People
 more-title = More
@@ -117,7 +116,6 @@ link-state = { $state ->
     [waiting] waiting
    *[unknown] can’t tell
 }
-link-seen = Last seen { $when }
 sensor-working = Newest reading { $when }.
 sensor-late = The next reading is late. Newest { $when }.
 sensor-broken = The sensor isn’t sending. Check it is in place and near the phone.
@@ -180,7 +178,6 @@ table-lowest = Lowest
 table-highest = Highest
 table-count = Readings
 table-gap = no readings
-spark-name = Last 2 hours
 
 ## Person
 

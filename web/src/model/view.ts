@@ -3,7 +3,7 @@ import type { Glance, Reading } from '../wire/schema';
 import { chainOf, type Chain, type Connection } from './chain';
 import { capUnconfirmed, clockSuspect, freshnessOf, missingReadings, type Freshness } from './freshness';
 import { changeText, glucoseText, levelOf, SENSOR_CEILING_MG_DL, SENSOR_FLOOR_MG_DL, type Level, type Unit } from './glucose';
-import { agePhrase, dayText, sharedTime, spokenAge, type Place } from './moments';
+import { agePhrase, dayText, sharedTime, spokenAge, timeText, type Place } from './moments';
 import { phrase, type Filling, type Phrase } from './phrase';
 
 export type Saying = (phrase: Phrase) => string;
@@ -63,7 +63,7 @@ export function readingView(glance: Glance, viewing: Viewing, say: Saying): Read
     demo: glance.person.demo,
     freshness,
     cause: chain.broken && (chain.broken.place === 'sensor' || chain.broken.place === 'phone') ? say(chain.broken.sentence) : null,
-    saved: viewing.confirmed || !latest ? null : say(phrase('saved-at', { time: agePhrase(latest.at, now, place) })),
+    saved: viewing.confirmed || !latest ? null : say(phrase('saved-at', { time: timeText(viewing.connection.heardAt ?? latest.at, place) })),
   };
   if (!latest || freshness === 'unknown') return { ...base, ...unknownView(glance, latest, viewing, say) };
   return { ...base, ...knownView(glance, latest, freshness, viewing, say) };
