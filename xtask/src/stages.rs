@@ -84,9 +84,6 @@ fn run(root: &Path, stages: &[Stage]) -> Result<(), String> {
     for line in &table {
         println!("{line}");
     }
-    if let Err(sentence) = &outcome {
-        println!("\n{sentence}");
-    }
     println!("\n{} passed, {} failed", total.passed, total.failed);
     outcome
 }
