@@ -139,11 +139,7 @@ cut-off = Nicht zu sehen, solange dieses Gerät getrennt ist.
 ## Chart
 
 chart-range = { $hours } h
-chart-range-spoken = { $hours ->
-    [one] { $hours } Stunde zeigen
-   *[other] { $hours } Stunden zeigen
-}
-chart-ranges = Gezeigter Zeitraum
+chart-ranges = Gezeigte Stunden
 chart-earlier = Früher
 chart-later = Später
 chart-keys = Verlauf von { $name }. Pfeiltasten links und rechts lesen einzelne Werte.
@@ -237,6 +233,7 @@ about-secondary = Keepwatch ist ein zweiter Blick auf Werte, die ein anderes Ger
 about-not-alone = Es ersetzt weder den eigenen Alarm noch die Hersteller-App noch das Messgerät.
 about-not-dosing = Nie danach behandeln. Immer zuerst mit dem Messgerät prüfen.
 about-late = Werte können spät kommen oder fehlen. Stille heißt nicht, dass alles gut ist.
+about-no-alerts = Keepwatch weckt niemanden. Es gibt noch keine Alarme.
 about-version = Version { $version }
 
 ## Pages that the server draws
@@ -256,3 +253,18 @@ page-missing-title = Diese Seite gibt es nicht
 page-missing-text = Zu Ihren Personen.
 page-fault-title = Keepwatch ist gestört
 page-fault-text = Bitte solange das Messgerät benutzen. Versuchen Sie es in einer Minute wieder.
+
+## Pages behind an invitation
+
+page-invitation-for = Dieser Link ist für { $name }.
+page-invitation-demo = Diese Personen sind simuliert. Sie zeigen, was Keepwatch kann.
+page-invitation-no-alerts = Keepwatch weckt noch niemanden. Lassen Sie die Warnungen der Hersteller-App an.
+page-invitation-expired = Dieser Link ist älter als 72 Stunden. Bitten Sie um einen neuen.
+page-invitation-used = Dieser Link hat 5 Geräte verbunden. Bitten Sie um einen neuen.
+page-invitation-unknown-title = Diese Einladung ist hier nicht bekannt
+page-invitation-removed = Sie wurde ersetzt oder beendet. Bitten Sie um eine neue.
+page-invitation-fault = Dieses Gerät ließ sich gerade nicht verbinden. Versuchen Sie es in einer Minute wieder.
+page-invitation-elsewhere-title = Bitte noch einmal drücken
+page-invitation-elsewhere-text = Öffnen Sie den Einladungslink direkt im Browser und drücken Sie dort den Knopf.
+page-app-missing-title = Die Web-App fehlt in diesem Programm
+page-app-missing-text = Werte werden empfangen und anderen Apps gezeigt. Web-App bauen: cargo xtask web

@@ -142,11 +142,7 @@ cut-off = We can’t tell while this device is cut off.
 ## Chart
 
 chart-range = { $hours } h
-chart-range-spoken = { $hours ->
-    [one] Show { $hours } hour
-   *[other] Show { $hours } hours
-}
-chart-ranges = Length of time shown
+chart-ranges = Hours shown
 chart-earlier = Earlier
 chart-later = Later
 chart-keys = Chart of { $name }. Left and right arrow keys read single values.
@@ -240,6 +236,7 @@ about-secondary = Keepwatch is a second look at readings that another device mea
 about-not-alone = It does not replace the wearer’s own alarm, the maker’s app or a meter.
 about-not-dosing = Never decide on treatment from it. Check with a meter first.
 about-late = Readings can be late or missing. Silence does not mean that all is well.
+about-no-alerts = Keepwatch does not wake anybody. It has no alerts yet.
 about-version = Version { $version }
 
 ## Pages that the server draws
@@ -259,3 +256,18 @@ page-missing-title = This page isn’t here
 page-missing-text = Go to your people.
 page-fault-title = Keepwatch has a fault
 page-fault-text = Use the meter meanwhile. Try again in a minute.
+
+## Pages behind an invitation
+
+page-invitation-for = This link is for { $name }.
+page-invitation-demo = These people are simulated. They show what Keepwatch can do.
+page-invitation-no-alerts = Keepwatch doesn’t wake anybody yet. Keep the maker’s alerts switched on.
+page-invitation-expired = This link is older than 72 hours. Ask whoever sent it for a new one.
+page-invitation-used = This link has connected 5 devices. Ask whoever sent it for a new one.
+page-invitation-unknown-title = This invitation isn’t known here
+page-invitation-removed = It was replaced or ended. Ask whoever sent it for a new one.
+page-invitation-fault = This device couldn’t be connected just now. Try again in a minute.
+page-invitation-elsewhere-title = Please press the button again
+page-invitation-elsewhere-text = Open your invitation link directly in the browser and press the button there.
+page-app-missing-title = The web app isn’t in this build
+page-app-missing-text = Readings are received and shown to other apps. Build the web app: cargo xtask web
