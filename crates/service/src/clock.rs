@@ -75,7 +75,7 @@ impl Chance for SystemChance {
     }
 }
 
-/// A generator that repeats itself from a seed (SplitMix64, Steele and others 2014); for tests and simulations.
+/// A generator that repeats itself from a seed (`SplitMix64`, Steele and others 2014); for tests and simulations.
 #[derive(Debug)]
 pub struct SeededChance(Mutex<u64>);
 

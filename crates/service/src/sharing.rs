@@ -140,6 +140,16 @@ fn changed(row: Row) -> Fact {
     Fact::Changed(Box::new(row))
 }
 
+/// The facts by which an account goes, with all that is its own.
+fn account_gone(rows: &crate::register::Rows, account: AccountId) -> Vec<Fact> {
+    let credentials = rows.credentials_for(|grant| grant == Grant::Account(account)).cloned().map(Row::Credential);
+    let devices = rows.devices_of(account).cloned().map(Row::Device);
+    let invitations = rows.invitations_to(account).cloned().map(Row::Invitation);
+    let accounts = rows.account(account).cloned().map(Row::Account);
+    let gone = credentials.chain(devices).chain(invitations).chain(accounts);
+    gone.map(|row| Fact::Removed(row.key())).collect()
+}
+
 impl Sharing {
     async fn perform<T: Send + 'static>(
         &self,
@@ -245,19 +255,10 @@ impl Sharing {
             facts.push(Fact::Removed(Row::Follow(follow.clone()).key()));
             let others = rows.follows_by(follow.account).any(|other| !ended.iter().any(|f| f.id == other.id));
             if !others {
-                facts.extend(self.account_gone(&rows, follow.account));
+                facts.extend(account_gone(&rows, follow.account));
             }
         }
         facts
-    }
-
-    fn account_gone(&self, rows: &crate::register::Rows, account: AccountId) -> Vec<Fact> {
-        let credentials = rows.credentials_for(|grant| grant == Grant::Account(account)).cloned().map(Row::Credential);
-        let devices = rows.devices_of(account).cloned().map(Row::Device);
-        let invitations = rows.invitations_to(account).cloned().map(Row::Invitation);
-        let accounts = rows.account(account).cloned().map(Row::Account);
-        let gone = credentials.chain(devices).chain(invitations).chain(accounts);
-        gone.map(|row| Fact::Removed(row.key())).collect()
     }
 
     /// Forgets a person: her readings, follows, credentials and sources; her family when nobody of it is left.

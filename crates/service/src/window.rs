@@ -1,8 +1,8 @@
-//! The last 24 hours of every person in memory, at six bytes a reading; every glance is answered here.
+//! The last 24 hours of every person in memory, at three to four bytes a reading; every glance is answered here.
 //! Bounded by time, not by count. The newest reading of each source stays, however old.
 
+mod packed;
 mod person;
-mod slot;
 
 use keepwatch_model::id::{PersonId, SourceId};
 use keepwatch_model::time::{HOUR_MS, Timestamp};

@@ -108,6 +108,7 @@ async fn a_cursor_from_elsewhere_gets_all_of_now() {
 }
 
 #[tokio::test(start_paused = true)]
+#[allow(clippy::disallowed_methods, reason = "the paused clock of the runtime, moved by the test alone")]
 async fn a_quiet_stream_hears_a_beat_every_fifteen_seconds() {
     let house = House::new().await;
     let (_, mut stream) = follower(&house).await;

@@ -44,6 +44,9 @@ enum Standing {
     Withdrawn(Timestamp),
 }
 
+/// What the receipt says of a reading, and the fact that it becomes, if any.
+type Decision = (fn(ReadingKey) -> Outcome, Option<fn(Reading) -> Fact>);
+
 impl ReadingsDeed {
     pub(super) fn new(
         person: PersonId,
@@ -113,12 +116,11 @@ impl ReadingsDeed {
     fn decide_one(&self, ground: &mut Ground<'_>, mut reading: Reading, facts: &mut Vec<Fact>) -> Outcome {
         let protocol = self.origin.protocol;
         let standing = self.standing(ground, &reading);
-        let (outcome, fact): (fn(ReadingKey) -> Outcome, Option<fn(Reading) -> Fact>) = match standing {
+        let (outcome, fact): Decision = match standing {
             Standing::New => (Outcome::Accepted, Some(Fact::ReadingTaken)),
-            Standing::Same(_) => (Outcome::Known, None),
-            Standing::Other(_) if protocol.corrects() => (Outcome::Corrected, Some(Fact::ReadingCorrected)),
-            Standing::Other(_) => (Outcome::Known, None),
             Standing::Withdrawn(_) if protocol.revives() => (Outcome::Accepted, Some(Fact::ReadingTaken)),
+            Standing::Other(_) if protocol.corrects() => (Outcome::Corrected, Some(Fact::ReadingCorrected)),
+            Standing::Same(_) | Standing::Other(_) => (Outcome::Known, None),
             Standing::Withdrawn(_) => return Outcome::Refused(Refusal::Withdrawn),
         };
         match standing {

@@ -1,6 +1,7 @@
-//! One person's window: slots in order of place, what does not fit in a slot beside them, and each source's newest.
+//! One person's window: her readings packed in order of place, what does not fit there beside them, and each
+//! source's newest.
 
-use super::slot::{OFFSET_MAX_MS, Said, Slot};
+use super::packed::{Item, Packed, Said};
 use super::{Place, WINDOW_MS};
 use keepwatch_model::fact::Seq;
 use keepwatch_model::glucose::SensorGlucose;
@@ -10,12 +11,9 @@ use keepwatch_model::time::{MINUTE_MS, Timestamp};
 use keepwatch_model::trend::TrendArrow;
 use std::collections::BTreeMap;
 
-/// Slots that fell out of the window are cleared away once the oldest is this much too old.
+/// Readings that fell out of the window are cleared away once the oldest is this much too old.
 const TRIM_AFTER_MS: i64 = 15 * MINUTE_MS;
-/// Slots are reserved by so many, so that a full window wastes few bytes.
-const SLOTS_RESERVED: usize = 8;
-
-/// What does not fit into a slot.
+/// What does not fit into the packed run.
 #[derive(Clone, Debug, Default)]
 struct Aside {
     /// The claimed time, where it is not the place.
@@ -64,10 +62,9 @@ pub struct Found {
 /// The last 24 hours of one person.
 #[derive(Debug, Default)]
 pub struct PersonWindow {
-    base: Timestamp,
-    slots: Vec<Slot>,
+    packed: Packed,
     sources: Vec<SourceState>,
-    asides: Option<Box<BTreeMap<(Timestamp, u8), Aside>>>,
+    asides: BTreeMap<(Timestamp, u8), Aside>,
     checks: Vec<MeterCheck>,
     last_seq: Seq,
 }
@@ -94,7 +91,7 @@ impl PersonWindow {
         &mut self.sources[usize::from(index)]
     }
 
-    /// Index of a source in slots. Sources are bounded by the register; a slot has room for sixteen.
+    /// Index of a source in the packed run. Sources are bounded by the register; the run has room for sixteen.
     fn index_of(&mut self, source: SourceId) -> u8 {
         let index = self.sources.iter().position(|state| state.source == source).unwrap_or_else(|| {
             self.sources.reserve_exact(1);
@@ -111,34 +108,23 @@ impl PersonWindow {
         index as u8
     }
 
-    fn slot_at(&self, place: Timestamp, index: u8) -> Result<usize, usize> {
-        let offset_ms = place.ms_since(self.base);
-        if offset_ms < 0 {
-            return Err(0);
-        }
-        let order = (offset_ms as u64) << 4 | u64::from(index);
-        self.slots.binary_search_by_key(&order, |slot| slot.order())
-    }
-
     fn aside(&self, place: Timestamp, index: u8) -> Option<&Aside> {
-        self.asides.as_ref()?.get(&(place, index))
+        self.asides.get(&(place, index))
     }
 
     /// The reading of a key, if the window holds it: by its claimed time, wherever it was placed.
     pub fn find(&self, source: SourceId, measured_at: Timestamp) -> Option<Found> {
         let index = self.sources.iter().position(|state| state.source == source)? as u8;
-        let placed_elsewhere = self.asides.as_ref().and_then(|asides| {
-            let claims =
-                |(key, aside): &(&(Timestamp, u8), &Aside)| key.1 == index && aside.measured_at == Some(measured_at);
-            asides.iter().find(claims).map(|(key, _)| key.0)
-        });
+        let claims =
+            |(key, aside): &(&(Timestamp, u8), &Aside)| key.1 == index && aside.measured_at == Some(measured_at);
+        let placed_elsewhere = self.asides.iter().find(claims).map(|(key, _)| key.0);
         let place = placed_elsewhere.unwrap_or(measured_at);
-        let slot = self.slots[self.slot_at(place, index).ok()?];
+        let item = self.packed.get(place, index)?;
         let aside = self.aside(place, index);
         if placed_elsewhere.is_none() && aside.is_some_and(|aside| aside.measured_at.is_some()) {
             return None;
         }
-        let glucose = match slot.said() {
+        let glucose = match item.said() {
             Said::Glucose(glucose) => Some(glucose),
             Said::Withdrawn => None,
         };
@@ -148,7 +134,7 @@ impl PersonWindow {
     /// The nearest place at or before `place` where no reading of this source stands; suspect clocks may collide.
     pub fn free_place(&self, source: SourceId, mut place: Timestamp) -> Timestamp {
         if let Some(index) = self.sources.iter().position(|state| state.source == source) {
-            while self.slot_at(place, index as u8).is_ok() {
+            while self.packed.get(place, index as u8).is_some() {
                 place = place.plus_ms(-1);
             }
         }
@@ -164,7 +150,7 @@ impl PersonWindow {
             foreign: reading.foreign.clone(),
             unstored: !stored,
         };
-        if self.set_slot(reading.place, index, Said::Glucose(reading.glucose), reading.trend, now) {
+        if self.set_item(reading.place, index, Said::Glucose(reading.glucose), reading.trend, now) {
             self.set_aside(reading.place, index, aside);
         }
     }
@@ -173,19 +159,19 @@ impl PersonWindow {
     pub fn withdraw(&mut self, at: Place, now: Timestamp) {
         let index = self.index_of(at.source);
         let measured_at = (at.measured_at != at.place).then_some(at.measured_at);
-        if self.set_slot(at.place, index, Said::Withdrawn, None, now) {
+        if self.set_item(at.place, index, Said::Withdrawn, None, now) {
             self.set_aside(at.place, index, Aside { measured_at, ..Aside::default() });
         }
         let newest = self.sources[usize::from(index)].newest;
         if newest.is_some_and(|newest| newest.place == at.place) {
-            self.sources[usize::from(index)].newest = self.newest_in_slots(index);
+            self.sources[usize::from(index)].newest = self.newest_packed(index);
         }
     }
 
     /// Marks a reading as durable.
     pub fn stored(&mut self, source: SourceId, place: Timestamp) {
         let index = self.index_of(source);
-        if let Some(aside) = self.asides.as_mut().and_then(|asides| asides.get_mut(&(place, index))) {
+        if let Some(aside) = self.asides.get_mut(&(place, index)) {
             aside.unstored = false;
         }
     }
@@ -206,98 +192,76 @@ impl PersonWindow {
     /// The middle one of the last `count` gaps between readings of a source; `None` with fewer.
     pub fn median_gap_ms(&self, source: SourceId, count: usize) -> Option<i64> {
         let index = self.sources.iter().position(|state| state.source == source)? as u8;
-        let offsets: Vec<i64> =
-            self.slots.iter().rev().filter(|s| s.source() == index).take(count + 1).map(|s| s.offset_ms()).collect();
-        let mut gaps: Vec<i64> = offsets.windows(2).map(|pair| pair[0] - pair[1]).collect();
+        let places: Vec<Timestamp> =
+            self.packed.iter().filter(|item| item.source() == index).map(Item::place).collect();
+        let recent = &places[places.len().saturating_sub(count + 1)..];
+        let mut gaps: Vec<i64> = recent.windows(2).map(|pair| pair[1].ms_since(pair[0])).collect();
         gaps.sort_unstable();
         (gaps.len() == count).then(|| gaps[count / 2])
     }
 
-    fn newest_in_slots(&self, index: u8) -> Option<Newest> {
-        self.slots.iter().rev().filter(|slot| slot.source() == index).find_map(|slot| match slot.said() {
+    fn newest_packed(&self, index: u8) -> Option<Newest> {
+        let own = self.packed.iter().filter(|item| item.source() == index);
+        own.filter_map(|item| match item.said() {
             Said::Glucose(glucose) => {
-                let place = self.base.plus_ms(slot.offset_ms());
+                let place = item.place();
                 let claimed = self.aside(place, index).and_then(|aside| aside.measured_at).unwrap_or(place);
-                Some(Newest { place, ahead_ms: claimed.ms_since(place) as i32, glucose, trend: slot.trend() })
+                Some(Newest { place, ahead_ms: claimed.ms_since(place) as i32, glucose, trend: item.trend() })
             }
             Said::Withdrawn => None,
         })
+        .last()
     }
 
     /// Returns whether the place lies in the window.
-    fn set_slot(&mut self, place: Timestamp, index: u8, said: Said, trend: Option<TrendArrow>, now: Timestamp) -> bool {
+    fn set_item(&mut self, place: Timestamp, index: u8, said: Said, trend: Option<TrendArrow>, now: Timestamp) -> bool {
         let cutoff = now.plus_ms(-WINDOW_MS);
         if place < cutoff {
             return false;
         }
-        let oldest = self.slots.first().map(|slot| self.base.plus_ms(slot.offset_ms()));
-        let fits = (0..=OFFSET_MAX_MS).contains(&place.ms_since(self.base));
-        if !fits || oldest.is_none_or(|oldest| cutoff.ms_since(oldest) > TRIM_AFTER_MS) {
+        if self.packed.first().is_some_and(|oldest| cutoff.ms_since(oldest.place()) > TRIM_AFTER_MS) {
             self.trim(cutoff);
         }
-        let slot = Slot::new(place.ms_since(self.base), said, trend, index);
-        match self.slot_at(place, index) {
-            Ok(at) => self.slots[at] = slot,
-            Err(at) => {
-                if self.slots.len() == self.slots.capacity() {
-                    self.slots.reserve_exact(SLOTS_RESERVED);
-                }
-                self.slots.insert(at, slot);
-            }
-        }
+        self.packed.set(Item::new(place, said, trend, index));
         true
     }
 
     fn set_aside(&mut self, place: Timestamp, index: u8, aside: Aside) {
         let needed = aside.measured_at.is_some() || aside.foreign.is_some() || aside.unstored;
         if needed {
-            self.asides.get_or_insert_default().insert((place, index), aside);
-        } else if let Some(asides) = &mut self.asides {
-            asides.remove(&(place, index));
+            self.asides.insert((place, index), aside);
+        } else {
+            self.asides.remove(&(place, index));
         }
     }
 
-    /// Drops what lies before `cutoff`, which becomes the base.
+    /// Drops what lies before `cutoff`.
     fn trim(&mut self, cutoff: Timestamp) {
-        let later_ms = cutoff.ms_since(self.base);
-        self.slots.retain(|slot| (later_ms..=later_ms + OFFSET_MAX_MS).contains(&slot.offset_ms()));
-        for slot in &mut self.slots {
-            *slot = slot.rebased(later_ms);
-        }
-        self.base = cutoff;
-        if let Some(asides) = &mut self.asides {
-            asides.retain(|(place, _), _| *place >= cutoff);
-            if asides.is_empty() {
-                self.asides = None;
-            }
-        }
+        self.packed.drop_before(cutoff);
+        self.asides.retain(|(place, _), _| *place >= cutoff);
         self.checks.retain(|check| check.at >= cutoff);
     }
 
-    fn reading(&self, person: PersonId, slot: Slot) -> Option<Reading> {
-        let Said::Glucose(glucose) = slot.said() else { return None };
-        let place = self.base.plus_ms(slot.offset_ms());
-        let aside = self.aside(place, slot.source());
+    fn reading(&self, person: PersonId, item: Item) -> Option<Reading> {
+        let Said::Glucose(glucose) = item.said() else { return None };
+        let place = item.place();
+        let aside = self.aside(place, item.source());
         Some(Reading {
             person,
-            source: self.sources[usize::from(slot.source())].source,
+            source: self.sources[usize::from(item.source())].source,
             measured_at: aside.and_then(|aside| aside.measured_at).unwrap_or(place),
             received_at: place,
             place,
             glucose,
-            trend: slot.trend(),
+            trend: item.trend(),
             foreign: aside.and_then(|aside| aside.foreign.clone()),
         })
     }
 
     /// Readings of all sources with a place in `from..until`, ascending. Their receipt is not kept here: it is the place.
     pub fn readings(&self, person: PersonId, from: Timestamp, until: Timestamp) -> Vec<Reading> {
-        let first = self.slots.partition_point(|slot| slot.offset_ms() < from.ms_since(self.base));
-        self.slots[first..]
-            .iter()
-            .take_while(|slot| slot.offset_ms() < until.ms_since(self.base))
-            .filter_map(|slot| self.reading(person, *slot))
-            .collect()
+        let inside = self.packed.iter().skip_while(|item| item.place() < from).take_while(|item| item.place() < until);
+        inside.filter_map(|item| self.reading(person, item)).collect()
     }
 
     /// The newest reading of each source, however old.
