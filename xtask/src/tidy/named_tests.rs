@@ -42,7 +42,7 @@ fn is_rust_test(text: &str, name: &str) -> bool {
 /// Looks back over the attributes that belong to this function: up to the end of whatever stands before it.
 fn attribute_says_test(code: &str, at: usize) -> bool {
     let before = &code[..at];
-    let start = before.rfind(['}', ';']).map_or(0, |end| end + 1);
+    let start = before.rfind(['{', '}', ';']).map_or(0, |end| end + 1);
     let attributes = &before[start..];
     attributes.match_indices("test").any(|(at, word)| {
         let bytes = attributes.as_bytes();
@@ -77,7 +77,7 @@ mod tests {
         Checkout::of(&[
             (
                 "a.rs",
-                "//! x\n#[test]\nfn holds() {}\nfn is_no_test() {}\n#[tokio::test(start_paused = true)]\nasync fn waits() {}\nproptest! {\n    #[test]\n    fn any(x in 0..9) {}\n}\n/// ```compile_fail\n/// x\n/// ```\npub struct Permit;\n",
+                "//! x\n#[test]\nfn holds() {}\nfn is_no_test() {}\n#[cfg(test)]\nmod tests {\n    fn stands_first() {}\n}\n#[tokio::test(start_paused = true)]\nasync fn waits() {}\nproptest! {\n    #[test]\n    fn any(x in 0..9) {}\n}\n/// ```compile_fail\n/// x\n/// ```\npub struct Permit;\n",
             ),
             ("b.test.ts", "test('an old number looks old', () => {})"),
             ("c.py", "def reads_back(server):\n    pass\n"),
