@@ -1,0 +1,242 @@
+//! The data directory: everything a server needs to come back, for its owner's eyes only. It knows names and modes; it never reads
+//! the journal, whose own lock says who may write here.
+
+use crate::failure::Failure;
+use keepwatch_service::clock::Chance;
+use keepwatch_service::secret::{KEY_BYTES, Key};
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io::{ErrorKind, Read, Write};
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+const KEY: &str = "keepwatch.key";
+const SOCKET: &str = "keepwatch.sock";
+const JOURNAL: &str = "journal.sqlite";
+/// The store's own lock, for as long as somebody writes.
+const JOURNAL_LOCK: &str = "lock";
+const PUBLIC_URL: &str = "public-url";
+
+/// For its owner alone.
+const DIRECTORY_MODE: u32 = 0o700;
+const FILE_MODE: u32 = 0o600;
+/// Limit: bytes in the path of a Unix socket; a longer one is reached by way of the directory's descriptor.
+const SOCKET_PATH_MAX_BYTES: usize = 100;
+
+/// Names of what lies in a data directory.
+#[derive(Clone, Debug)]
+pub(crate) struct DataDir {
+    path: PathBuf,
+}
+
+impl DataDir {
+    /// The directory at `path`, which need not be there.
+    pub(crate) fn at(path: &Path) -> Self {
+        Self { path: path.to_path_buf() }
+    }
+
+    /// The directory at `path`, made if it is not there.
+    pub(crate) fn make(path: &Path) -> Result<Self, Failure> {
+        DirBuilder::new().recursive(true).mode(DIRECTORY_MODE).create(path).map_err(|cause| could_not("make", path, &cause))?;
+        Ok(Self::at(path))
+    }
+
+    /// The directory at `path`, which must be there.
+    pub(crate) fn existing(path: &Path) -> Result<Self, Failure> {
+        if path.is_dir() {
+            Ok(Self::at(path))
+        } else {
+            Err(Failure::fault(format!("could not find the data directory {}: there is no such directory", path.display())))
+        }
+    }
+
+    /// Where it lies.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The file of the journal.
+    pub(crate) fn journal(&self) -> PathBuf {
+        self.path.join(JOURNAL)
+    }
+
+    /// The key file.
+    pub(crate) fn key_file(&self) -> PathBuf {
+        self.path.join(KEY)
+    }
+
+    /// The socket by which a running server takes the operator's requests.
+    pub(crate) fn socket(&self) -> PathBuf {
+        self.path.join(SOCKET)
+    }
+
+    /// Whether there is a journal and no key: then a new key would open nothing of what was sealed and hashed with the old one.
+    pub(crate) fn check_key(&self) -> Result<(), Failure> {
+        let path = self.key_file();
+        if self.journal_has_content() && !path.exists() {
+            let sentence = "without it nobody can sign in any more; restore it from a backup";
+            return Err(Failure::fault(format!("could not find the key file {}: {sentence}", path.display())));
+        }
+        Ok(())
+    }
+
+    /// The server's key, if it has one yet.
+    pub(crate) fn existing_key(&self) -> Result<Option<Key>, Failure> {
+        let path = self.key_file();
+        match File::open(&path) {
+            Ok(file) => read_key(&path, file).map(Some),
+            Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(None),
+            Err(cause) => Err(could_not("read", &path, &cause)),
+        }
+    }
+
+    /// The server's key; made on the first day. Whoever asks holds the journal.
+    pub(crate) fn key(&self, chance: &dyn Chance) -> Result<Key, Failure> {
+        if let Some(key) = self.existing_key()? {
+            return Ok(key);
+        }
+        let mut bytes = [0; KEY_BYTES];
+        chance.fill(&mut bytes);
+        self.replace(KEY, &hex_of(&bytes))?;
+        Ok(Key::new(&bytes))
+    }
+
+    /// Makes the store's files for their owner alone before the store opens them; its other files take after the first.
+    pub(crate) fn prepare_journal(&self) -> Result<(), Failure> {
+        for path in [self.journal(), self.path.join(JOURNAL_LOCK)] {
+            match OpenOptions::new().create_new(true).write(true).mode(FILE_MODE).open(&path) {
+                Err(cause) if cause.kind() != ErrorKind::AlreadyExists => return Err(could_not("make", &path, &cause)),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn journal_has_content(&self) -> bool {
+        self.journal().metadata().is_ok_and(|metadata| metadata.len() > 0)
+    }
+
+    /// How the last server here could be reached.
+    pub(crate) fn public_url(&self) -> Option<String> {
+        let text = std::fs::read_to_string(self.path.join(PUBLIC_URL)).ok()?;
+        Some(text.trim().to_owned()).filter(|url| !url.is_empty())
+    }
+
+    /// Remembers how this server can be reached, for the commands that come after it.
+    pub(crate) fn remember_public_url(&self, url: &str) -> Result<(), Failure> {
+        if self.public_url().as_deref() == Some(url) { Ok(()) } else { self.replace(PUBLIC_URL, &format!("{url}\n")) }
+    }
+
+    /// Replaces a file as a whole: whoever reads sees the old one or the new one, also after a power cut.
+    fn replace(&self, name: &str, text: &str) -> Result<(), Failure> {
+        let path = self.path.join(name);
+        let new = self.path.join(format!("{name}.new"));
+        let write = || -> std::io::Result<()> {
+            let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(FILE_MODE).open(&new)?;
+            file.write_all(text.as_bytes())?;
+            file.sync_all()?;
+            std::fs::rename(&new, &path)?;
+            File::open(&self.path)?.sync_all()
+        };
+        write().map_err(|cause| could_not("write", &path, &cause))
+    }
+
+    /// A path to the socket that fits into an address, and the open directory that it may lead through.
+    pub(crate) fn socket_address(&self) -> std::io::Result<(PathBuf, File)> {
+        let directory = File::open(&self.path)?;
+        let direct = self.socket();
+        let address = if direct.as_os_str().len() <= SOCKET_PATH_MAX_BYTES {
+            direct
+        } else {
+            PathBuf::from(format!("/proc/self/fd/{}/{SOCKET}", directory.as_raw_fd()))
+        };
+        Ok((address, directory))
+    }
+}
+
+fn could_not(verb: &str, path: &Path, cause: &std::io::Error) -> Failure {
+    let hint = match cause.kind() {
+        ErrorKind::PermissionDenied => "this user may not; run it as the owner of the directory",
+        ErrorKind::StorageFull => "the disk is full; free some room",
+        ErrorKind::ReadOnlyFilesystem => "it is read-only; check how it is mounted",
+        _ => return Failure::fault(format!("could not {verb} {}: {cause}", path.display())),
+    };
+    Failure::fault(format!("could not {verb} {}: {hint}", path.display()))
+}
+
+fn hex_of(bytes: &[u8]) -> String {
+    let mut text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    text.push('\n');
+    text
+}
+
+fn read_key(path: &Path, mut file: File) -> Result<Key, Failure> {
+    let mut text = String::new();
+    file.read_to_string(&mut text).map_err(|cause| could_not("read", path, &cause))?;
+    let text = text.trim();
+    let mut bytes = [0; KEY_BYTES];
+    let whole = text.len() == KEY_BYTES * 2 && text.is_ascii();
+    let read = |at: usize| u8::from_str_radix(&text[at * 2..at * 2 + 2], 16).ok();
+    for (at, byte) in bytes.iter_mut().enumerate() {
+        *byte = whole.then(|| read(at)).flatten().ok_or_else(|| {
+            Failure::fault(format!("could not use the key file {}: it is damaged; restore it from a backup", path.display()))
+        })?;
+    }
+    Ok(Key::new(&bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use keepwatch_service::clock::SeededChance;
+    use std::os::unix::fs::PermissionsExt;
+
+    fn fresh() -> (tempfile::TempDir, DataDir) {
+        let root = tempfile::tempdir().expect("a directory");
+        let dir = DataDir::make(&root.path().join("deep/keepwatch")).expect("made");
+        (root, dir)
+    }
+
+    #[test]
+    fn what_is_made_is_for_its_owner_alone() {
+        let (_root, dir) = fresh();
+        dir.prepare_journal().expect("files");
+        dir.key(&SeededChance::new(1)).expect("a key");
+        dir.remember_public_url("http://127.0.0.1:1").expect("remembered");
+        let mode = |path: &Path| path.metadata().expect("there").permissions().mode() & 0o777;
+        assert_eq!(mode(dir.path()), DIRECTORY_MODE);
+        for entry in std::fs::read_dir(dir.path()).expect("listed") {
+            assert_eq!(mode(&entry.expect("an entry").path()), FILE_MODE);
+        }
+    }
+
+    #[test]
+    fn the_key_stays_the_same_and_a_journal_is_not_given_a_new_one() {
+        let (_root, dir) = fresh();
+        dir.check_key().expect("nothing to open yet");
+        let first = dir.key(&SeededChance::new(1)).expect("a key").hash("a", "b");
+        assert_eq!(dir.key(&SeededChance::new(2)).expect("a key").hash("a", "b"), first);
+        std::fs::write(dir.journal(), "x").expect("written");
+        dir.check_key().expect("the key is there");
+        std::fs::remove_file(dir.key_file()).expect("removed");
+        assert!(dir.check_key().is_err());
+        std::fs::write(dir.key_file(), "abc").expect("written");
+        assert!(dir.key(&SeededChance::new(3)).expect_err("damaged").to_string().contains("damaged"));
+    }
+
+    #[test]
+    fn a_public_url_is_remembered() {
+        let (_root, dir) = fresh();
+        assert_eq!(dir.public_url(), None);
+        dir.remember_public_url("https://watch.example.org").expect("remembered");
+        assert_eq!(dir.public_url().as_deref(), Some("https://watch.example.org"));
+    }
+
+    #[test]
+    fn a_long_path_is_reached_by_way_of_its_directory() {
+        let root = tempfile::tempdir().expect("a directory");
+        let dir = DataDir::make(&root.path().join("x".repeat(120))).expect("made");
+        let (address, _directory) = dir.socket_address().expect("an address");
+        assert!(address.as_os_str().len() <= SOCKET_PATH_MAX_BYTES, "{}", address.display());
+    }
+}
