@@ -2,8 +2,9 @@
 
 use keepwatch_model::time::Timestamp;
 use ring::rand::{SecureRandom, SystemRandom};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Mutex, OnceLock};
+use std::time::Instant;
 
 /// Knows what time it is.
 pub trait Clock: Send + Sync {
@@ -21,6 +22,13 @@ impl Clock for SystemClock {
         let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
         Timestamp::from_ms(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
     }
+}
+
+/// Microseconds since the first time somebody asked: measures how long a thing takes; nothing is decided by it.
+#[allow(clippy::disallowed_methods, reason = "the one place that asks the time")]
+pub(crate) fn monotonic_us() -> u64 {
+    static START: OnceLock<Instant> = OnceLock::new();
+    START.get_or_init(Instant::now).elapsed().as_micros() as u64
 }
 
 /// A clock that stands until it is moved.

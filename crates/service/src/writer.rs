@@ -1,7 +1,7 @@
 //! The one way to write: deeds queue up, are decided in order, written as one flush, and only then answered.
 //! The next flush starts when the previous commit returns. It decides nothing itself.
 
-use crate::clock::{Chance, Clock};
+use crate::clock::{Chance, Clock, monotonic_us};
 use crate::register::Register;
 use crate::told::{Happening, Heard, Told};
 use crate::vitals::Vitals;
@@ -376,12 +376,4 @@ pub(crate) fn fold(window: &Window, register: &Register, fact: &Fact, seq: Optio
             window.forget(*person);
         }
     }
-}
-
-#[allow(clippy::disallowed_methods, reason = "measures how long a commit takes; nothing is decided by it")]
-fn monotonic_us() -> u64 {
-    use std::sync::OnceLock;
-    use std::time::Instant;
-    static START: OnceLock<Instant> = OnceLock::new();
-    START.get_or_init(Instant::now).elapsed().as_micros() as u64
 }

@@ -9,7 +9,7 @@ use keepwatch_model::trend::TrendArrow;
 /// Bytes reserved at a time, so that a full run wastes few.
 const BYTES_RESERVED: usize = 24;
 /// The longest that one reading takes: ten bytes of time, six of value, one of arrow and source.
-const ITEM_BYTES_MAX: usize = 17;
+const ITEM_BYTES: usize = 17;
 const BELOW_RANGE: i32 = -10;
 const ABOVE_RANGE: i32 = 7_000;
 const WITHDRAWN: i32 = -20;
@@ -153,7 +153,7 @@ impl Packed {
 
     /// The low bits of the value say whether it is in tenths, and whether arrow and source follow because they changed.
     fn append(&mut self, item: Item) {
-        if self.bytes.capacity() - self.bytes.len() < ITEM_BYTES_MAX {
+        if self.bytes.capacity() - self.bytes.len() < ITEM_BYTES {
             self.bytes.reserve_exact(BYTES_RESERVED);
         }
         let before = if self.bytes.is_empty() { Item::default() } else { self.last };
