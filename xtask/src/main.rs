@@ -9,6 +9,7 @@ mod web;
 mod demo;
 mod schema;
 mod bench;
+mod nights;
 mod setup;
 mod stages;
 
@@ -23,6 +24,7 @@ cargo xtask tidy                               the house's rules: arrows, length
 cargo xtask web                                builds the web app into web/dist
 cargo xtask schema [--check]                   web/src/api.gen.ts from the API that the binary describes
 cargo xtask limits                             docs/operating/limits.md from the constants
+cargo xtask nights [--seeds N]                 more simulated nights than a test run has time for
 cargo xtask bench [--json]                     how fast, beside the limit in the same run";
 
 fn main() -> ExitCode {
@@ -40,6 +42,7 @@ fn main() -> ExitCode {
         "web" => web::run(&root),
         "schema" => schema::run(&root, rest),
         "limits" => limits::run(&root),
+        "nights" => nights::run(&root, rest),
         "bench" => bench::run(&root, rest),
         "help" | "--help" | "-h" => {
             println!("{HELP}");

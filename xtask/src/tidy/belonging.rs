@@ -75,10 +75,11 @@ fn queries(path: &str, source: &Source) -> Vec<Fault> {
     faults
 }
 
-/// Tests, and the script that builds a crate, run on the real machine by nature.
+/// Tests, examples, and the script that builds a crate, run on the real machine by nature.
 fn may_lift_bans(path: &str) -> bool {
     LIFTS_BANS.iter().any(|room| path.starts_with(room))
         || path.contains("/tests/")
+        || path.contains("/examples/")
         || path.ends_with("/tests.rs")
         || path.ends_with("/build.rs")
 }
