@@ -71,7 +71,7 @@ class Judge {
   }
 
   private since(at: number): Filling {
-    return sharedTime(at, this.place, this.glance.person);
+    return this.now - at > DAY_MS ? dayText(at, this.now, this.place) : sharedTime(at, this.place, this.glance.person);
   }
 
   phone(): Judged {

@@ -196,8 +196,10 @@ export function thresholdLines(unit: Unit): { mgDl: number; shown: number; kind:
 }
 
 export const SPARK_MS = 2 * HOUR;
+/** In forty pixels the shape matters, not the height of what is very high. */
+const SPARK_CEILING_MG_DL = 250;
 
 export function sparkFrame(width: number, height: number, now: number): Frame {
-  return { width, height, left: 4, right: 5, top: 4, bottom: 4, ceiling: CEILING_MG_DL, span: { from: now - SPARK_MS, to: now } };
+  return { width, height, left: 4, right: 5, top: 4, bottom: 4, ceiling: SPARK_CEILING_MG_DL, span: { from: now - SPARK_MS, to: now } };
 }
 

@@ -1,6 +1,7 @@
 // The chart with its controls: how long, how far back, and a readout by finger or key. State of the view only.
 import { useEffect, useLayoutEffect, useMemo, useState } from 'preact/hooks';
 import type { Glance, MeterCheck, Reading } from '../wire/schema';
+import { freshnessOf } from '../model/freshness';
 import { glucoseText, levelOf, type Unit } from '../model/glucose';
 import { dayText, timeText, type Place } from '../model/moments';
 import { phrase, type Phrase } from '../model/phrase';
@@ -74,8 +75,7 @@ export function Chart(props: ChartProps) {
       <div class="controls">
         <div class="choices" role="group" aria-label={say('chart-ranges')}>
           {RANGES_HOURS.map((hours) => (
-            <button key={hours} type="button" aria-pressed={view.lengthMs === hours * HOUR} aria-label={say('chart-range-spoken', { hours })}
-              onClick={() => setView({ ...view, lengthMs: hours * HOUR })}>{say('chart-range', { hours })}</button>
+            <button key={hours} type="button" aria-pressed={view.lengthMs === hours * HOUR} onClick={() => setView({ ...view, lengthMs: hours * HOUR })}>{say('chart-range', { hours })}</button>
           ))}
         </div>
         <div class="choices">
@@ -143,6 +143,8 @@ function Canvas(props: CanvasProps) {
   }, [width]);
   const frame = frameFor(width, sizes.height, sizes.labelPx, span, within(readings, span), unit);
   const summary = chartName(props, say);
+  // An old reading is a dot like the others: nothing about it is current.
+  const newest = freshnessOf(glance.latest, glance, props.now) === 'stale' ? null : (glance.latest ?? null);
   const latest = useMemo(() => ({ frame, props }), []);
   latest.frame = frame;
   latest.props = props;
@@ -163,7 +165,7 @@ function Canvas(props: CanvasProps) {
       onKeyDown={(event) => readByKey(event, props)} {...pointers(gestures, box)}>
       {width > 0 && (
         <ChartPicture frame={frame} readings={readings} checks={props.checks} gaps={props.gaps} unit={unit} place={place}
-          labelPx={sizes.labelPx} newest={glance.latest ?? null} read={props.read} name={summary}
+          labelPx={sizes.labelPx} newest={newest} read={props.read} name={summary}
           gapTitle={(gap) => say('chart-gap', { from: timeText(gap.from, place), to: timeText(gap.to, place) })}
           checkTitle={(check) => say('chart-check', { value: glucoseText(check.mg_dl, unit, place.locale), by: check.by, time: timeText(check.at, place) })} />
       )}

@@ -181,6 +181,7 @@ function About() {
       <p>{say('about-not-alone')}</p>
       <p><b>{say('about-not-dosing')}</b></p>
       <p>{say('about-late')}</p>
+      <p>{say('about-no-alerts')}</p>
       <p class="quiet">{say('about-version', { version: BUILD })}</p>
     </section>
   );

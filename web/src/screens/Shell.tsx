@@ -12,7 +12,8 @@ export function Shell({ route }: { route: Route }) {
   const app = useApp();
   const say = useSay();
   const showing = app.phase.value === 'showing';
-  const reading = showing && (route.screen === 'people' || route.screen === 'person');
+  const people = app.glances.people.value;
+  const reading = showing && (route.screen === 'people' ? people.length > 0 : route.screen === 'person' && people.some((each) => each.person.id === route.id));
   return (
     <>
       <a class="skip" href={reading ? '#reading' : '#main'}>{say(reading ? 'skip-link' : 'skip-link-page')}</a>
