@@ -7,6 +7,7 @@ use crate::journal::Journal;
 use crate::records::{Records, Scope, Stretch};
 use facts::{FIRST_DAY, Story, at, check, person, reading, rows, source};
 use keepwatch_model::fact::{Entry, Fact, Seq};
+use keepwatch_model::glucose::MgDl;
 use keepwatch_model::reading::Reading;
 use keepwatch_model::row::Row;
 use keepwatch_model::time::{Day, MINUTE_MS, Timestamp};
@@ -54,7 +55,7 @@ fn whole_day(records: &dyn Records, whose: u64, day: Day) -> Stretch {
 }
 
 fn values(readings: &[Reading]) -> Vec<u16> {
-    readings.iter().filter_map(|reading| reading.glucose.measured()).map(|mg_dl| mg_dl.rounded()).collect()
+    readings.iter().filter_map(|reading| reading.glucose.measured()).map(MgDl::rounded).collect()
 }
 
 fn everything(records: &dyn Records) -> Vec<Entry> {
@@ -288,8 +289,8 @@ fn folding_equals_not_folding(seed: u64, plain: Pair, folded: Pair) {
     assert_eq!(again, all, "seed {seed}");
     for (stretch, newest) in all {
         for reading in newest {
-            let of_source = stretch.readings.iter().filter(|other| other.source == reading.source);
-            assert_eq!(of_source.last(), Some(&reading), "seed {seed}");
+            let mut of_source = stretch.readings.iter().filter(|other| other.source == reading.source);
+            assert_eq!(of_source.next_back(), Some(&reading), "seed {seed}");
         }
     }
     assert_eq!(everything(&*folded_records), everything(&*plain_records), "folding takes no entry away");

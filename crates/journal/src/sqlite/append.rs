@@ -3,7 +3,7 @@
 use super::connections::Connections;
 use super::failure::failure;
 use super::fold::{self, Sweep};
-use super::project::{check_writable, cut_log, newest_recorded_at, newest_seq, record};
+use super::project::{Origins, check_writable, cut_log, newest_recorded_at, newest_seq, record};
 use super::rebuild;
 use crate::error::Error;
 use crate::journal::{FACTS_MAX_PER_APPEND, Journal};
@@ -28,6 +28,7 @@ pub struct SqliteJournal {
     connections: Arc<Connections>,
     own: Option<Connection>,
     end: Option<End>,
+    origins: Origins,
     sweep: Option<Sweep>,
     /// What was forgotten may still stand in the log ahead of the store, because a question was in the way of cutting it.
     uncut: bool,
@@ -35,7 +36,7 @@ pub struct SqliteJournal {
 
 impl SqliteJournal {
     pub(super) fn new(connections: Arc<Connections>, own: Option<Connection>) -> Self {
-        Self { connections, own, end: None, sweep: None, uncut: false }
+        Self { connections, own, end: None, origins: Origins::default(), sweep: None, uncut: false }
     }
 
     /// Throws away everything that is derived and makes it again from blocks, rows and entries.
@@ -54,6 +55,7 @@ impl SqliteJournal {
         });
         if result.is_err() {
             self.end = None;
+            self.origins = Origins::default();
             self.sweep = None;
         }
         result
@@ -71,6 +73,7 @@ impl Journal for SqliteJournal {
     fn append(&mut self, facts: &[Fact], recorded_at: Timestamp) -> Result<Seq, Error> {
         assert!(facts.len() <= FACTS_MAX_PER_APPEND, "{} facts in one append", facts.len());
         let known = self.end;
+        let mut origins = std::mem::take(&mut self.origins);
         let (first, end) = self.transact(|connection| {
             let end = match known {
                 Some(end) => end,
@@ -83,11 +86,12 @@ impl Journal for SqliteJournal {
             }
             let recorded_at = end.recorded_at.map_or(recorded_at, |last| last.max(recorded_at));
             for (seq, fact) in (first..).zip(facts) {
-                record(connection, Seq(seq), recorded_at, fact)?;
+                record(connection, &mut origins, Seq(seq), recorded_at, fact)?;
             }
             Ok((first, End { seq: end.seq + facts.len() as u64, recorded_at: Some(recorded_at) }))
         })?;
         self.end = Some(end);
+        self.origins = origins;
         if self.uncut || facts.iter().any(|fact| matches!(fact, Fact::PersonForgotten(_))) {
             self.cut();
         }
@@ -95,9 +99,9 @@ impl Journal for SqliteJournal {
     }
 
     fn fold(&mut self, today: Day, persons_max: usize) -> Result<usize, Error> {
-        let sweep = self.sweep;
-        let step = self.transact(|connection| fold::step(connection, sweep, today, persons_max.max(1)))?;
-        self.sweep = step.sweep;
-        Ok(step.done)
+        let mut sweep = self.sweep.take();
+        let done = self.transact(|connection| fold::step(connection, &mut sweep, today, persons_max.max(1)))?;
+        self.sweep = sweep;
+        Ok(done)
     }
 }

@@ -1,7 +1,7 @@
 //! Sealed day blocks and entries that are not yet in one, as rows. It fetches and puts; what they mean together is said above.
 
 use super::day_block::{Block, Unpacked, pack, unpack};
-use super::entry_row::{self, CHECKED, COLUMNS};
+use super::entry_row::{self, CHECKED, COLUMNS, ENTRIES};
 use super::failure::{corrupt, failure};
 use super::kept::Kept;
 use crate::error::Error;
@@ -108,7 +108,8 @@ pub(super) fn entries(connection: &Connection, query: &str, values: impl Params)
 /// Late entries of one person that are in no block yet, with a place in these days.
 pub(super) fn late(connection: &Connection, person: PersonId, from: Day, to: Day) -> Result<Vec<Entry>, Error> {
     let query = format!(
-        "SELECT {COLUMNS} FROM entry WHERE person = ?1 AND late_day BETWEEN ?2 AND ?3 AND late_day <> 0 ORDER BY seq"
+        "SELECT {COLUMNS} FROM {ENTRIES} WHERE origin IN (SELECT number FROM origin WHERE person = ?1) \
+         AND late_day BETWEEN ?2 AND ?3 AND late_day <> 0 ORDER BY seq"
     );
     entries(connection, &query, params![person.number() as i64, from.number(), to.number()])
 }
@@ -119,8 +120,8 @@ pub(super) fn live(connection: &Connection, person: PersonId, after: u64, until:
         return Ok(Vec::new());
     }
     let query = format!(
-        "SELECT {COLUMNS} FROM entry \
-         WHERE seq > ?1 AND seq <= ?2 AND person = ?3 AND kind <= {CHECKED} AND late_day IS NULL ORDER BY seq"
+        "SELECT {COLUMNS} FROM {ENTRIES} \
+         WHERE seq > ?1 AND seq <= ?2 AND origin IN (SELECT number FROM origin WHERE person = ?3) AND kind <= {CHECKED} AND late_day IS NULL ORDER BY seq"
     );
     entries(connection, &query, params![after as i64, until as i64, person.number() as i64])
 }

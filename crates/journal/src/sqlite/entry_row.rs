@@ -31,16 +31,32 @@ const ABOVE_RANGE: i64 = -2;
 /// The mark of an entry that was late and has been folded.
 pub(super) const FOLDED: i64 = 0;
 
-/// The columns of an entry, in the order of the table.
+/// The columns of an entry as [`entry`] reads them.
 pub(super) const COLUMNS: &str =
     "seq, recorded_at, kind, person, source, measured_before, received_before, place_before, value, trend, body";
+/// Where these columns come from.
+pub(super) const ENTRIES: &str = "entry LEFT JOIN origin ON origin.number = entry.origin";
+/// The source of what comes from no source.
+const NO_SOURCE: i64 = -1;
+
+/// Whose an entry is, and from which source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Origin {
+    pub(super) person: i64,
+    pub(super) source: i64,
+}
+
+impl Origin {
+    fn new(person: PersonId, source: SourceId) -> Self {
+        Self { person: person.number() as i64, source: source.number() as i64 }
+    }
+}
 
 /// An entry as its row holds it.
 #[derive(Debug, Default)]
 pub(super) struct EntryRow<'a> {
     pub(super) kind: i64,
-    pub(super) person: Option<i64>,
-    pub(super) source: Option<i64>,
+    pub(super) origin: Option<Origin>,
     pub(super) measured_before: Option<i64>,
     pub(super) received_before: Option<i64>,
     pub(super) place_before: Option<i64>,
@@ -64,8 +80,7 @@ fn of_reading(kind: i64, reading: &Reading, recorded_at: Timestamp) -> EntryRow<
     let recorded_ms = recorded_at.as_ms();
     EntryRow {
         kind,
-        person: Some(reading.person.number() as i64),
-        source: Some(reading.source.number() as i64),
+        origin: Some(Origin::new(reading.person, reading.source)),
         measured_before: Some(recorded_ms.wrapping_sub(reading.measured_at.as_ms())),
         received_before: Some(recorded_ms.wrapping_sub(reading.received_at.as_ms())),
         place_before: Some(reading.measured_at.as_ms().wrapping_sub(reading.place.as_ms())),
@@ -83,13 +98,14 @@ fn of_reading(kind: i64, reading: &Reading, recorded_at: Timestamp) -> EntryRow<
 /// The row of a fact. `owner` is the person to whom a changed row belongs.
 pub(super) fn of(fact: &Fact, recorded_at: Timestamp, owner: Option<PersonId>) -> EntryRow<'_> {
     let recorded_ms = recorded_at.as_ms();
-    let person = fact.person().or(owner).map(|person| person.number() as i64);
-    let plain = |kind| EntryRow { kind, person, ..EntryRow::default() };
+    let person = fact.person().or(owner);
+    let origin = person.map(|person| Origin { person: person.number() as i64, source: NO_SOURCE });
+    let plain = |kind| EntryRow { kind, origin, ..EntryRow::default() };
     match fact {
         Fact::ReadingTaken(reading) => of_reading(TAKEN, reading, recorded_at),
         Fact::ReadingCorrected(reading) => of_reading(CORRECTED, reading, recorded_at),
         Fact::ReadingWithdrawn(key) => EntryRow {
-            source: Some(key.source.number() as i64),
+            origin: Some(Origin::new(key.person, key.source)),
             measured_before: Some(recorded_ms.wrapping_sub(key.measured_at.as_ms())),
             place_before: Some(key.measured_at.as_ms().wrapping_sub(key.place.as_ms())),
             late_day: late_day(key.place, recorded_at),
@@ -103,9 +119,11 @@ pub(super) fn of(fact: &Fact, recorded_at: Timestamp, owner: Option<PersonId>) -
             late_day: late_day(check.at, recorded_at),
             ..plain(CHECKED)
         },
-        Fact::ReadingsRefused(refused) => {
-            EntryRow { source: Some(refused.source.number() as i64), body: Some(json(refused)), ..plain(REFUSED) }
-        }
+        Fact::ReadingsRefused(refused) => EntryRow {
+            origin: Some(Origin::new(refused.person, refused.source)),
+            body: Some(json(refused)),
+            ..plain(REFUSED)
+        },
         Fact::Changed(row) => EntryRow { body: Some(json(row)), ..plain(CHANGED) },
         Fact::Removed(key) => EntryRow { body: Some(json(key)), ..plain(REMOVED) },
         Fact::PersonForgotten(_) => plain(FORGOTTEN),

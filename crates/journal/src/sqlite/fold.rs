@@ -1,5 +1,5 @@
 //! Folding: finished days leave the journal's order and become one block each. Live entries are found by sweeping over the
-//! part of the journal behind the fold horizon, in steps, into a temporary table ordered by day and person; late ones by their
+//! part of the journal behind the fold horizon, in steps, which gathers their numbers by day and person; late ones by their
 //! index. Each step is one transaction: what is lost in a crash is only the sweep, and it is swept again.
 //!
 //! What must hold: a block's horizon says that *all* entries of its day up to there are in it. So while a sweep is under way
@@ -8,7 +8,7 @@
 use super::blocks::{
     Sealed, entries, first_recorded_at, fold_horizon, late, seal, sealed, sealed_day_before, set_fold_horizon,
 };
-use super::entry_row::{CHECKED, COLUMNS, person_at};
+use super::entry_row::{CHECKED, COLUMNS, ENTRIES, person_at};
 use super::failure::failure;
 use super::project::{mark_folded, newest_seq};
 use crate::error::Error;
@@ -16,49 +16,65 @@ use keepwatch_model::fact::Entry;
 use keepwatch_model::id::{PersonId, SourceId};
 use keepwatch_model::time::{DAY_MS, Day};
 use rusqlite::{Connection, OptionalExtension, params};
+use std::collections::BTreeMap;
 
 /// Limit: numbers of the journal that one step of a sweep goes over; the next step goes on from there.
-const SWEEP_STEP: u64 = 32_768;
+/// (In this crate's own tests both limits are small, so that the suite meets them.)
+const SWEEP_STEP: u64 = if cfg!(test) { 16 } else { 32_768 };
+/// Limit: entries that a sweep holds in memory (8 bytes each). When there are more, those of the first days and people stay,
+/// and the sweep goes over the journal again for the rest.
+const SWEEP_ENTRIES_MAX: usize = if cfg!(test) { 10 } else { 1 << 20 };
 
-/// A sweep under way.
-#[derive(Clone, Copy, Debug)]
+/// A sweep under way: the numbers of live entries, by the block into which they go.
+#[derive(Debug)]
 pub(super) struct Sweep {
-    /// Up to here entries are in the temporary table.
+    /// Up to here the journal has been gone over.
     swept: u64,
-    /// Up to here they will be.
+    /// Up to here it will be.
     end: u64,
+    gathered: BTreeMap<(Day, PersonId), Vec<u64>>,
+    count: usize,
+    /// Those before this one are sealed already.
+    from: Option<(Day, PersonId)>,
+    /// The first of those that had no room.
+    left_out: Option<(Day, PersonId)>,
 }
 
-/// What a step did, and the sweep as it stands once the step is durable.
-pub(super) struct Step {
-    pub(super) done: usize,
-    pub(super) sweep: Option<Sweep>,
-}
-
-/// One step, inside a transaction of the caller's. `sweep` is the one that the step before left, on this same connection.
-pub(super) fn step(connection: &Connection, sweep: Option<Sweep>, today: Day, pairs_max: usize) -> Result<Step, Error> {
-    let Some(sweep) = sweep.map_or_else(|| begin(connection, today), |sweep| Ok(Some(sweep)))? else {
-        let done = fold_late(connection, today, pairs_max)?;
-        return Ok(Step { done, sweep: None });
+/// One step, inside a transaction of the caller's. `sweep` is the one that the step before left; if the transaction fails,
+/// it is no longer of use.
+pub(super) fn step(
+    connection: &Connection,
+    sweep: &mut Option<Sweep>,
+    today: Day,
+    pairs_max: usize,
+) -> Result<usize, Error> {
+    if sweep.is_none() {
+        *sweep = begin(connection, today)?;
+    }
+    let Some(current) = sweep else {
+        return fold_late(connection, today, pairs_max);
     };
-    if sweep.swept < sweep.end {
-        let swept = sweep.end.min(sweep.swept + SWEEP_STEP);
-        gather(connection, sweep.swept, swept)?;
-        if swept < sweep.end {
+    if current.swept < current.end {
+        let until = current.end.min(current.swept + SWEEP_STEP);
+        current.gather(connection, until)?;
+        if until < current.end {
             // Looking is work too: it counts as one, because 0 would say that nothing is left.
-            return Ok(Step { done: 1, sweep: Some(Sweep { swept, ..sweep }) });
+            return Ok(1);
         }
     }
-    let sweep = Sweep { swept: sweep.end, ..sweep };
-    let done = fold_gathered(connection, sweep, pairs_max)?;
-    if done == pairs_max {
-        return Ok(Step { done, sweep: Some(sweep) });
+    let done = current.fold(connection, pairs_max)?;
+    if !current.gathered.is_empty() {
+        return Ok(done);
     }
-    set_fold_horizon(connection, sweep.end)?;
-    match begin(connection, today)? {
-        Some(next) => Ok(Step { done: done.max(1), sweep: Some(next) }),
-        None => Ok(Step { done: done + fold_late(connection, today, pairs_max - done)?, sweep: None }),
+    if current.left_out.is_some() {
+        // What is sealed now is behind its block's horizon: going over it again finds the rest.
+        current.swept = fold_horizon(connection)?;
+        current.from = current.left_out.take();
+        return Ok(done.max(1));
     }
+    set_fold_horizon(connection, current.end)?;
+    *sweep = begin(connection, today)?;
+    if sweep.is_some() { Ok(done.max(1)) } else { Ok(done + fold_late(connection, today, pairs_max - done)?) }
 }
 
 fn begin(connection: &Connection, today: Day) -> Result<Option<Sweep>, Error> {
@@ -67,52 +83,68 @@ fn begin(connection: &Connection, today: Day) -> Result<Option<Sweep>, Error> {
         Some(first) => first - 1,
         None => newest_seq(connection)?,
     };
-    if end <= swept {
-        return Ok(None);
+    Ok((swept < end).then(|| Sweep { swept, end, gathered: BTreeMap::new(), count: 0, from: None, left_out: None }))
+}
+
+impl Sweep {
+    fn gather(&mut self, connection: &Connection, until: u64) -> Result<(), Error> {
+        let select = format!(
+            "SELECT person, recorded_at / {DAY_MS}, seq FROM {ENTRIES} \
+             WHERE seq > ?1 AND seq <= ?2 AND kind <= {CHECKED} AND late_day IS NULL ORDER BY seq"
+        );
+        let mut select = connection.prepare_cached(&select).map_err(failure)?;
+        let mut rows = select.query(params![self.swept as i64, until as i64]).map_err(failure)?;
+        while let Some(row) = rows.next().map_err(failure)? {
+            let (person, day) = pair_of(row).map_err(failure)?;
+            self.keep((day, person), row.get::<_, i64>(2).map_err(failure)? as u64);
+        }
+        self.swept = until;
+        Ok(())
     }
-    let table = "DROP TABLE IF EXISTS temp.sweep; \
-                 CREATE TABLE temp.sweep (day INTEGER, person INTEGER, seq INTEGER, PRIMARY KEY (day, person, seq)) WITHOUT ROWID";
-    connection.execute_batch(table).map_err(failure)?;
-    Ok(Some(Sweep { swept, end }))
-}
 
-fn gather(connection: &Connection, after: u64, until: u64) -> Result<(), Error> {
-    // The order makes the table grow at its end as far as it can.
-    let gather = format!(
-        "INSERT INTO temp.sweep SELECT recorded_at / {DAY_MS} AS day, person, seq FROM entry \
-         WHERE seq > ?1 AND seq <= ?2 AND kind <= {CHECKED} AND late_day IS NULL ORDER BY day, person, seq"
-    );
-    connection.execute(&gather, params![after as i64, until as i64]).map_err(failure)?;
-    Ok(())
-}
-
-fn pairs(connection: &Connection, query: &str, values: impl rusqlite::Params) -> Result<Vec<(PersonId, Day)>, Error> {
-    let mut select = connection.prepare_cached(query).map_err(failure)?;
-    let pair = |row: &rusqlite::Row<'_>| Ok((person_at(row, 0)?, Day::from_number(row.get(1)?)));
-    let found = select.query_map(values, pair).map_err(failure)?;
-    found.collect::<Result<_, _>>().map_err(failure)
-}
-
-fn fold_gathered(connection: &Connection, sweep: Sweep, pairs_max: usize) -> Result<usize, Error> {
-    let query = "SELECT DISTINCT person, day FROM temp.sweep ORDER BY day, person LIMIT ?1";
-    let pairs = pairs(connection, query, [pairs_max as i64])?;
-    let of_pair = format!(
-        "SELECT {COLUMNS} FROM entry WHERE seq IN (SELECT seq FROM temp.sweep WHERE day = ?1 AND person = ?2) ORDER BY seq"
-    );
-    for (person, day) in &pairs {
-        let key = params![day.number(), person.number() as i64];
-        let live = entries(connection, &of_pair, key)?;
-        fold_pair(connection, *person, *day, live, sweep.end)?;
-        let done = "DELETE FROM temp.sweep WHERE day = ?1 AND person = ?2";
-        connection.prepare_cached(done).and_then(|mut s| s.execute(key)).map_err(failure)?;
+    fn keep(&mut self, pair: (Day, PersonId), seq: u64) {
+        if self.from.is_some_and(|from| pair < from) || self.left_out.is_some_and(|left_out| pair >= left_out) {
+            return;
+        }
+        self.gathered.entry(pair).or_default().push(seq);
+        self.count += 1;
+        // One pair always stays, however large: it must be folded in one go.
+        while self.count > SWEEP_ENTRIES_MAX && self.gathered.len() > 1 {
+            if let Some((last, seqs)) = self.gathered.pop_last() {
+                self.count -= seqs.len();
+                self.left_out = Some(last);
+            }
+        }
     }
-    Ok(pairs.len())
+
+    fn fold(&mut self, connection: &Connection, pairs_max: usize) -> Result<usize, Error> {
+        let select = format!("SELECT {COLUMNS} FROM {ENTRIES} WHERE seq = ?1");
+        for done in 0..pairs_max {
+            let Some(((day, person), seqs)) = self.gathered.pop_first() else {
+                return Ok(done);
+            };
+            self.count -= seqs.len();
+            let mut live = Vec::with_capacity(seqs.len());
+            for seq in seqs {
+                live.extend(entries(connection, &select, [seq as i64])?);
+            }
+            fold_pair(connection, person, day, live, self.end)?;
+        }
+        Ok(pairs_max)
+    }
+}
+
+fn pair_of(row: &rusqlite::Row<'_>) -> rusqlite::Result<(PersonId, Day)> {
+    Ok((person_at(row, 0)?, Day::from_number(row.get(1)?)))
 }
 
 fn fold_late(connection: &Connection, today: Day, pairs_max: usize) -> Result<usize, Error> {
     let query = "SELECT DISTINCT person, late_day FROM entry INDEXED BY entry_late \
+                 LEFT JOIN origin ON origin.number = entry.origin \
                  WHERE late_day < ?1 AND late_day <> 0 ORDER BY person, late_day LIMIT ?2";
-    let pairs = pairs(connection, query, params![today.number(), pairs_max as i64])?;
+    let mut select = connection.prepare_cached(query).map_err(failure)?;
+    let pairs = select.query_map(params![today.number(), pairs_max as i64], pair_of).map_err(failure)?;
+    let pairs: Vec<(PersonId, Day)> = pairs.collect::<Result<_, _>>().map_err(failure)?;
     let newest = newest_seq(connection)?;
     for (person, day) in &pairs {
         fold_pair(connection, *person, *day, Vec::new(), newest)?;

@@ -56,3 +56,6 @@ impl Store {
         Ok((SqliteJournal::new(Arc::clone(&connections), None), SqliteRecords::new(connections)))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! The records that follow from a fact, written in the same breath: versioned rows, and what forgetting takes away.
 
-use super::entry_row::{self, FOLDED};
+use super::entry_row::{self, FOLDED, FORGOTTEN, Origin};
 use super::failure::{corrupt, failure};
 use crate::error::Error;
 use keepwatch_model::fact::{Fact, Seq};
@@ -9,6 +9,10 @@ use keepwatch_model::row::Row;
 use keepwatch_model::sharing::Grant;
 use keepwatch_model::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
+use std::collections::HashMap;
+
+/// Limit: origins whose number the writer remembers; beyond that it begins anew and searches for each once.
+const ORIGINS_MAX: usize = 65_536;
 
 /// The number of the newest entry; 0 before the first.
 pub(super) fn newest_seq(connection: &Connection) -> Result<u64, Error> {
@@ -24,23 +28,58 @@ pub(super) fn newest_recorded_at(connection: &Connection) -> Result<Option<Times
     Ok(moment.map(Timestamp::from_ms))
 }
 
+/// The numbers of origins that the writer has met, so that a reading costs no search.
+#[derive(Debug, Default)]
+pub(super) struct Origins(HashMap<Origin, i64>);
+
+impl Origins {
+    fn number(&mut self, connection: &Connection, origin: Origin) -> Result<i64, Error> {
+        if let Some(number) = self.0.get(&origin) {
+            return Ok(*number);
+        }
+        let key = params![origin.person, origin.source];
+        let find = "SELECT number FROM origin WHERE person = ?1 AND source = ?2";
+        let mut find = connection.prepare_cached(find).map_err(failure)?;
+        let number = match find.query_row(key, |row| row.get(0)).optional().map_err(failure)? {
+            Some(number) => number,
+            None => {
+                let insert = "INSERT INTO origin (person, source) VALUES (?1, ?2)";
+                connection.execute(insert, key).map_err(failure)?;
+                connection.last_insert_rowid()
+            }
+        };
+        if self.0.len() >= ORIGINS_MAX {
+            self.0.clear();
+        }
+        self.0.insert(origin, number);
+        Ok(number)
+    }
+}
+
 /// Writes one entry and what follows from it.
-pub(super) fn record(connection: &Connection, seq: Seq, recorded_at: Timestamp, fact: &Fact) -> Result<(), Error> {
+pub(super) fn record(
+    connection: &Connection,
+    origins: &mut Origins,
+    seq: Seq,
+    recorded_at: Timestamp,
+    fact: &Fact,
+) -> Result<(), Error> {
     let owner = match fact {
         Fact::Changed(row) => owner(connection, row)?,
         _ => None,
     };
     if let Fact::PersonForgotten(person) = fact {
         forget(connection, *person)?;
+        origins.0.clear();
     }
     let row = entry_row::of(fact, recorded_at, owner);
-    let insert = "INSERT INTO entry VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+    let origin = row.origin.map(|origin| origins.number(connection, origin)).transpose()?;
+    let insert = "INSERT INTO entry VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
     let values = params![
         seq.0 as i64,
         recorded_at.as_ms(),
         row.kind,
-        row.person,
-        row.source,
+        origin,
         row.measured_before,
         row.received_before,
         row.place_before,
@@ -120,10 +159,14 @@ fn forget(connection: &Connection, person: PersonId) -> Result<(), Error> {
         }
     }
     let number = person.number() as i64;
-    let entries = "DELETE FROM entry WHERE person = ?1 AND kind <> ?2";
-    connection.execute(entries, params![number, entry_row::FORGOTTEN]).map_err(failure)?;
-    for table in ["DELETE FROM day WHERE person = ?1", "DELETE FROM newest WHERE person = ?1"] {
-        connection.execute(table, [number]).map_err(failure)?;
+    let entries = "DELETE FROM entry WHERE origin IN (SELECT number FROM origin WHERE person = ?1) AND kind <> ?2";
+    connection.execute(entries, params![number, FORGOTTEN]).map_err(failure)?;
+    for query in [
+        "DELETE FROM origin WHERE person = ?1 AND number NOT IN (SELECT origin FROM entry WHERE kind = 7)",
+        "DELETE FROM day WHERE person = ?1",
+        "DELETE FROM newest WHERE person = ?1",
+    ] {
+        connection.execute(query, [number]).map_err(failure)?;
     }
     Ok(())
 }
@@ -137,7 +180,8 @@ fn remove_row(connection: &Connection, row: &Row) -> Result<(), Error> {
 
 /// Marks the late entries of a day as folded, up to a place in the journal.
 pub(super) fn mark_folded(connection: &Connection, person: i64, day: i64, until: u64) -> Result<(), Error> {
-    let mark = "UPDATE entry SET late_day = ?1 WHERE person = ?2 AND late_day = ?3 AND late_day <> 0 AND seq <= ?4";
+    let mark = "UPDATE entry SET late_day = ?1 WHERE origin IN (SELECT number FROM origin WHERE person = ?2) \
+                AND late_day = ?3 AND late_day <> 0 AND seq <= ?4";
     let values = params![FOLDED, person, day, until as i64];
     connection.prepare_cached(mark).and_then(|mut s| s.execute(values)).map_err(failure)?;
     Ok(())

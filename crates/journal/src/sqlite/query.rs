@@ -2,7 +2,7 @@
 
 use super::blocks::{Sealed, entries, first_recorded_at, late, live, sealed, sealed_day_before};
 use super::connections::{Connections, held};
-use super::entry_row::{COLUMNS, FORGOTTEN, REFUSED, source_at};
+use super::entry_row::{COLUMNS, ENTRIES, FORGOTTEN, REFUSED, source_at};
 use super::failure::failure;
 use super::kept::Kept;
 use super::project::{newest_seq, rows};
@@ -141,12 +141,14 @@ impl Records for SqliteRecords {
         let after = after.0.min(i64::MAX as u64) as i64;
         self.connections.read(|connection| match scope {
             Scope::Everyone => {
-                let query = format!("SELECT {COLUMNS} FROM entry WHERE seq > ?1 ORDER BY seq LIMIT ?2");
+                let query = format!("SELECT {COLUMNS} FROM {ENTRIES} WHERE seq > ?1 ORDER BY seq LIMIT ?2");
                 entries(connection, &query, params![after, limit])
             }
             Scope::Person(person) => {
                 let query = format!(
-                    "SELECT {COLUMNS} FROM entry WHERE seq > ?1 AND person = ?3 AND (kind <= {REFUSED} OR kind = {FORGOTTEN}) \
+                    "SELECT {COLUMNS} FROM {ENTRIES} \
+                     WHERE seq > ?1 AND origin IN (SELECT number FROM origin WHERE person = ?3) \
+                     AND (kind <= {REFUSED} OR kind = {FORGOTTEN}) \
                      ORDER BY seq LIMIT ?2"
                 );
                 entries(connection, &query, params![after, limit, person.number() as i64])

@@ -26,7 +26,7 @@ fn late_entries(connection: &Connection) -> Result<(), rusqlite::Error> {
     connection.execute(&format!("UPDATE entry SET late_day = NULL WHERE kind <= {CHECKED}"), [])?;
     let late = format!(
         "UPDATE entry SET late_day = iif(seq <= coalesce((SELECT horizon FROM day \
-         WHERE day.day = {place_day} AND day.person = entry.person), 0), {FOLDED}, {place_day}) \
+         WHERE day.day = {place_day} AND day.person = (SELECT person FROM origin WHERE number = entry.origin)), 0), {FOLDED}, {place_day}) \
          WHERE kind <= {CHECKED} AND {place_day} <> recorded_at / {DAY_MS}"
     );
     connection.execute(&late, [])?;
@@ -37,7 +37,7 @@ fn late_entries(connection: &Connection) -> Result<(), rusqlite::Error> {
 fn first_uncovered(connection: &Connection) -> Result<Option<u64>, rusqlite::Error> {
     let select = format!(
         "SELECT seq FROM entry WHERE kind <= {CHECKED} AND late_day IS NULL AND seq > coalesce((SELECT horizon FROM day \
-         WHERE day.day = entry.recorded_at / {DAY_MS} AND day.person = entry.person), 0) ORDER BY seq LIMIT 1"
+         WHERE day.day = entry.recorded_at / {DAY_MS} AND day.person = (SELECT person FROM origin WHERE number = entry.origin)), 0) ORDER BY seq LIMIT 1"
     );
     let first: Option<i64> = connection.query_row(&select, [], |row| row.get(0)).optional()?;
     Ok(first.map(|first| first as u64))

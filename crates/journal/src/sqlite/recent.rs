@@ -10,7 +10,7 @@ use keepwatch_model::id::PersonId;
 use rusqlite::Connection;
 use std::collections::HashMap;
 
-/// First and last number of each person's live entries behind the fold horizon.
+/// First and last number of each origin's live entries behind the fold horizon.
 #[derive(Debug, Default)]
 pub(super) struct Recent {
     scanned: u64,
@@ -31,14 +31,22 @@ impl Recent {
             self.pruned = horizon;
         }
         self.catch_up(connection)?;
-        let span = self.spans.get(&(person.number() as i64));
-        Ok(span.map(|(first, last)| ((*first).max(horizon + 1), *last)))
+        let mut origins = connection.prepare_cached("SELECT number FROM origin WHERE person = ?1").map_err(failure)?;
+        let numbers = origins.query_map([person.number() as i64], |row| row.get::<_, i64>(0)).map_err(failure)?;
+        let mut span: Option<(u64, u64)> = None;
+        for number in numbers {
+            if let Some((first, last)) = self.spans.get(&number.map_err(failure)?) {
+                let so_far = span.unwrap_or((*first, *last));
+                span = Some((so_far.0.min(*first), so_far.1.max(*last)));
+            }
+        }
+        Ok(span.map(|(first, last)| (first.max(horizon + 1), last)))
     }
 
     /// Looks at what came since the last look.
     fn catch_up(&mut self, connection: &Connection) -> Result<(), Error> {
         let select = format!(
-            "SELECT seq, person FROM entry WHERE seq > ?1 AND kind <= {CHECKED} AND late_day IS NULL ORDER BY seq"
+            "SELECT seq, origin FROM entry WHERE seq > ?1 AND kind <= {CHECKED} AND late_day IS NULL ORDER BY seq"
         );
         let mut select = connection.prepare_cached(&select).map_err(failure)?;
         let mut rows = select.query([self.scanned.max(self.pruned) as i64]).map_err(failure)?;

@@ -5,14 +5,22 @@ CREATE TABLE meta (
     value INTEGER NOT NULL
 ) WITHOUT ROWID;
 
+-- Whose an entry is and from which source: named once here, so that each entry names both by one small number.
+CREATE TABLE origin (
+    number INTEGER PRIMARY KEY,
+    person INTEGER NOT NULL,
+    source INTEGER NOT NULL -- -1: of no source
+);
+
+CREATE UNIQUE INDEX origin_of ON origin (person, source);
+
 -- One fact each, in the order in which they became durable. Times are kept as milliseconds before recorded_at, because a
 -- small number takes fewer bytes; the view entry_readable gives them back as times. No index: a live reading pays for none.
 CREATE TABLE entry (
     seq             INTEGER PRIMARY KEY,
     recorded_at     INTEGER NOT NULL, -- ms since 1970 UTC, never less than that of the entry before
     kind            INTEGER NOT NULL, -- 0 taken, 1 corrected, 2 withdrawn, 3 meter check, 4 refused, 5 row changed, 6 row removed, 7 person forgotten
-    person          INTEGER,          -- whose it is; of rows: to whom the row belongs
-    source          INTEGER,
+    origin          INTEGER,          -- whose it is; of rows: to whom the row belongs
     measured_before INTEGER,          -- recorded_at - measured_at
     received_before INTEGER,          -- recorded_at - received_at
     place_before    INTEGER,          -- measured_at - place: 0 unless the sender's clock is suspect
@@ -22,7 +30,7 @@ CREATE TABLE entry (
     late_day        INTEGER           -- NULL: the place lies in the day of recorded_at; else that UTC day until it is folded, then 0
 );
 
-CREATE INDEX entry_late ON entry (person, late_day) WHERE late_day <> 0;
+CREATE INDEX entry_late ON entry (origin, late_day) WHERE late_day <> 0;
 
 -- One person's finished UTC day. It is the truth for its readings up to and including horizon.
 CREATE TABLE day (
@@ -56,13 +64,13 @@ SELECT seq,
        CASE kind WHEN 0 THEN 'taken' WHEN 1 THEN 'corrected' WHEN 2 THEN 'withdrawn' WHEN 3 THEN 'meter check'
                  WHEN 4 THEN 'refused' WHEN 5 THEN 'row changed' WHEN 6 THEN 'row removed' ELSE 'person forgotten' END AS what,
        person,
-       source,
+       nullif(source, -1) AS source,
        strftime('%Y-%m-%dT%H:%M:%fZ', (recorded_at - measured_before) / 1000.0, 'unixepoch') AS measured,
        strftime('%Y-%m-%dT%H:%M:%fZ', (recorded_at - received_before) / 1000.0, 'unixepoch') AS received,
        strftime('%Y-%m-%dT%H:%M:%fZ', (recorded_at - measured_before - place_before) / 1000.0, 'unixepoch') AS place,
        CASE value WHEN -1 THEN 'below range' WHEN -2 THEN 'above range' ELSE value / 10.0 END AS mg_dl,
        trend,
        body
-FROM entry;
+FROM entry LEFT JOIN origin ON origin.number = entry.origin;
 
 INSERT INTO meta VALUES ('fold_horizon', 0);
