@@ -113,7 +113,8 @@ test('the chart: ranges, earlier days, table, drag and pinch', async () => {
   assert.equal(await page.getByRole('button', { name: '24 h' }).getAttribute('aria-pressed'), 'true');
   assert.match(await name(), /^02:32 to 02:32/);
   await page.getByRole('button', { name: 'Earlier' }).click();
-  await page.waitForFunction(() => performance.getEntriesByType('resource').some((each) => each.name.includes('/readings?from=')));
+  for (let turn = 0; turn < 100 && !bench.stub.requests.includes('GET /api/people/p_ada/readings'); turn += 1) await new Promise((done) => setTimeout(done, 50));
+  assert.ok(bench.stub.requests.includes('GET /api/people/p_ada/readings'));
   assert.match(await name(), /^14:32 to 14:32/);
   await page.getByRole('button', { name: 'Later' }).click();
   await page.getByRole('button', { name: '3 h' }).click();

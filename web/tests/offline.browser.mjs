@@ -84,6 +84,16 @@ test('a device that is no longer let in forgets everyone', async () => {
   await page.context().close();
 });
 
+test('a device that is let in no more and comes back to another page has nothing saved', async () => {
+  const page = await settled('several');
+  await page.goto('about:blank');
+  bench.stub.signedIn = false;
+  await page.goto(bench.stub.url);
+  assert.equal(await page.locator('h1').innerText(), 'Not connected');
+  await page.waitForFunction(async () => !(await globalThis.caches.keys()).includes('keepwatch-readings'));
+  await page.context().close();
+});
+
 test('"Forget this device" asks once, tells the server and leaves nothing', async () => {
   const page = await settled('several');
   await page.goto(`${bench.stub.url}/app/more`);

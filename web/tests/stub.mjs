@@ -95,6 +95,7 @@ export class Stub {
   }
 
   document(request, response) {
+    if (!this.signedIn) return send(response, 200, KINDS['.html'], '<!doctype html><title>Keepwatch</title><h1>Not connected</h1>');
     const template = readFileSync(join(DIST, 'index.html'), 'utf8');
     const text = JSON.stringify(this.now()).replaceAll('<', '\\u003c');
     const first = this.embed && this.signedIn ? `<script type="application/json" id="now">${text}</script>` : '';

@@ -27,7 +27,7 @@ worker.addEventListener('fetch', (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (request.method !== 'GET' || url.origin !== worker.location.origin) return;
-  if (request.mode === 'navigate' && isAppPath(url.pathname)) event.respondWith(appDocument(request));
+  if (request.mode === 'navigate' && isAppPath(url.pathname)) event.respondWith(appDocument(event));
   else if (ASSETS.includes(url.pathname)) event.respondWith(asset(request));
 });
 
@@ -36,15 +36,21 @@ function isAppPath(path: string): boolean {
 }
 
 /** The server's document carries the first readings, so it comes first; the shell stands in when it does not come. */
-async function appDocument(request: Request): Promise<Response> {
+async function appDocument(event: FetchEvent): Promise<Response> {
   try {
-    const answer = await fetch(request, { signal: AbortSignal.timeout(PATIENCE_MS) });
-    if (answer.status === 401) await caches.delete(READINGS);
+    const answer = await fetch(event.request, { signal: AbortSignal.timeout(PATIENCE_MS) });
+    if (answer.ok || answer.status === 401) event.waitUntil(letGo(answer.clone()));
     if (answer.status < 500) return answer;
   } catch {
     // No network, or not in time.
   }
   return shell();
+}
+
+/** A device that gets another page than the app is not let in any more: what it had saved goes. */
+async function letGo(answer: Response): Promise<void> {
+  const text = await answer.text();
+  if (!text.includes('id="app"')) await caches.delete(READINGS);
 }
 
 async function shell(): Promise<Response> {
