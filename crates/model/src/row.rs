@@ -1,6 +1,7 @@
 //! Versioned rows: people, accounts, follows, credentials and the like. Each change of one is also a fact.
 
 use crate::family::{Account, Device, Family, Person};
+use crate::id::CredentialId;
 use crate::sharing::{Credential, Follow, Invitation};
 use crate::source::Source;
 use serde::{Deserialize, Serialize};
@@ -34,6 +35,13 @@ pub struct RowKey {
     pub kind: char,
     /// The id's number.
     pub number: u64,
+}
+
+impl RowKey {
+    /// The key of a credential, of which only the id is known.
+    pub const fn of(credential: CredentialId) -> Self {
+        Self { kind: 'k', number: credential.number() }
+    }
 }
 
 impl Row {

@@ -147,7 +147,8 @@ pub fn disagreement(newest_by_source: &[(Rank, Reading)], shown: SourceId, now: 
     newest_by_source.iter().filter(fresh).filter(|(rank, _)| rank.source != shown).find_map(|(_, other)| {
         let difference = (comparable_tenths(other.glucose) - our_tenths).abs();
         let too_much = difference > 200.max(our_tenths / 5);
-        too_much.then_some(Disagreement { sources: [ours.source, other.source], glucose: [ours.glucose, other.glucose] })
+        too_much
+            .then_some(Disagreement { sources: [ours.source, other.source], glucose: [ours.glucose, other.glucose] })
     })
 }
 

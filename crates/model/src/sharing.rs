@@ -153,7 +153,13 @@ pub enum Caller {
     Account(AccountId),
 }
 
-/// The proof that a caller may do one thing with one person.
+/// The proof that a caller may do one thing with one person. It cannot be made up: only [`permit`] gives one out.
+///
+/// ```compile_fail
+/// use keepwatch_model::id::PersonId;
+/// use keepwatch_model::sharing::{Permit, Power};
+/// let forged = Permit { person: PersonId::from_random(1), power: Power::See };
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Permit {
     person: PersonId,

@@ -8,7 +8,7 @@ use crate::register::{Register, SecretOf};
 use crate::secret::Key;
 use guesses::Guesses;
 use keepwatch_model::id::{CredentialId, PersonId};
-use keepwatch_model::sharing::{Caller, Credential, Form, Grant, Permit, Power, permit};
+use keepwatch_model::sharing::{Caller, Grant, Permit, Power, permit};
 use keepwatch_model::time::Day;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -45,15 +45,6 @@ pub struct Access {
     key: Key,
     clock: Arc<dyn Clock>,
     guesses: Arc<Guesses>,
-}
-
-/// Compares two secrets' hashes without telling by the time taken where they differ.
-fn same(one: &str, other: &str) -> bool {
-    one.len() == other.len() && one.bytes().zip(other.bytes()).fold(0, |differ, (a, b)| differ | (a ^ b)) == 0
-}
-
-fn password_fits(credential: &Credential, password_hash: &str) -> bool {
-    matches!(&credential.form, Form::SharePassword { hash, .. } if same(hash, password_hash))
 }
 
 impl Access {
@@ -96,16 +87,16 @@ impl Access {
         let found = rows.credential_of_share_name(user_name);
         // An unknown name costs the same hash as a known one.
         let hash = self.key.hash(purpose::SHARE_PASSWORD, password);
-        found.filter(|credential| password_fits(credential, &hash)).map(|credential| credential.id)
+        found.filter(|(_, pass)| pass.has_password(&hash)).map(|(id, _)| id)
     }
 
     /// The credential of a Share account id and password.
     pub fn share_login_by_account(&self, account: u128, password: &str) -> Option<CredentialId> {
         let id = CredentialId::from_random((account >> 88) as u64);
         let rows = self.register.read();
-        let credential = rows.credential(id)?;
+        let pass = rows.credential(id)?;
         let hash = self.key.hash(purpose::SHARE_PASSWORD, password);
-        (self.share_account(id) == account && password_fits(credential, &hash)).then_some(id)
+        (self.share_account(id) == account && pass.has_password(&hash)).then_some(id)
     }
 
     /// The constant account id of a Share credential, in the shape of a UUID.

@@ -21,22 +21,60 @@ pub enum SecretOf {
     Invitation(InvitationId),
 }
 
+/// A keyed hash as memory holds it: 128 bits of it tell secrets apart as surely as all do.
+type Fingerprint = u128;
+
+/// A credential as memory holds it: what it opens, and no more of its secret than is needed to know it again.
+#[derive(Clone, Debug)]
+pub struct Pass {
+    /// What it is for.
+    pub grant: Grant,
+    form: PassForm,
+}
+
+#[derive(Clone, Debug)]
+enum PassForm {
+    Presented,
+    Password(Fingerprint),
+    Sealed(Box<str>),
+}
+
+impl Pass {
+    /// Whether this is the keyed hash of its password.
+    pub fn has_password(&self, hash: &str) -> bool {
+        // Both sides are keyed hashes, so the time that this takes tells nothing of the password.
+        matches!((&self.form, fingerprint(hash)), (PassForm::Password(known), Some(given)) if *known == given)
+    }
+
+    /// The sealed SHA-1 of a Nightscout secret, where it is one.
+    pub fn sealed(&self) -> Option<&str> {
+        if let PassForm::Sealed(sealed) = &self.form { Some(sealed) } else { None }
+    }
+}
+
+/// The first 128 bits of a hash in hex; `None` when it is none.
+fn fingerprint(hash: &str) -> Option<Fingerprint> {
+    Fingerprint::from_str_radix(hash.get(..32)?, 16).ok()
+}
+
 /// All rows, with the ways to find them.
+///
+/// The fingerprint of a removed secret stays until the next start; it leads to an id that is gone, which opens nothing.
 #[derive(Clone, Debug, Default)]
 pub struct Rows {
     families: HashMap<FamilyId, Family>,
     people: HashMap<PersonId, Person>,
     accounts: HashMap<AccountId, Account>,
     devices: HashMap<DeviceId, Device>,
-    follows: HashMap<FollowId, Follow>,
+    followed: HashMap<FollowId, PersonId>,
     follows_of_person: HashMap<PersonId, Vec<Follow>>,
     follows_of_account: HashMap<AccountId, Vec<FollowId>>,
     invitations: HashMap<InvitationId, Invitation>,
-    credentials: HashMap<CredentialId, Credential>,
+    credentials: HashMap<CredentialId, Pass>,
     sources: HashMap<PersonId, Vec<Source>>,
-    by_secret: HashMap<String, SecretOf>,
-    by_share_name: HashMap<String, CredentialId>,
-    by_slug: HashMap<String, PersonId>,
+    by_secret: HashMap<Fingerprint, SecretOf>,
+    by_share_name: HashMap<Box<str>, CredentialId>,
+    by_slug: HashMap<Box<str>, PersonId>,
 }
 
 /// The rows behind a lock.
@@ -71,47 +109,30 @@ impl Register {
     }
 }
 
-/// The keyed hashes under which a credential is found.
-fn hashes(credential: &Credential) -> Vec<&String> {
-    match &credential.form {
-        Form::Token { hash } | Form::NightscoutSubject { hash, .. } => vec![hash],
-        Form::NightscoutSecret { sha1_hash, sha512_hash, .. } => vec![sha1_hash, sha512_hash],
-        Form::SharePassword { .. } => vec![],
-    }
-}
-
 impl Rows {
     fn put(&mut self, row: Row) {
         self.remove(row.key());
         match row {
             Row::Family(row) => drop(self.families.insert(row.id, row)),
             Row::Person(row) => {
-                self.by_slug.insert(row.slug.clone(), row.id);
+                self.by_slug.insert(row.slug.as_str().into(), row.id);
                 self.people.insert(row.id, row);
             }
             Row::Account(row) => drop(self.accounts.insert(row.id, row)),
             Row::Device(row) => {
-                self.by_secret.insert(row.secret_hash.clone(), SecretOf::Device(row.id));
+                self.secret(&row.secret_hash, SecretOf::Device(row.id));
                 self.devices.insert(row.id, row);
             }
             Row::Follow(row) => {
-                self.follows_of_person.entry(row.person).or_default().push(row.clone());
+                self.followed.insert(row.id, row.person);
                 self.follows_of_account.entry(row.account).or_default().push(row.id);
-                self.follows.insert(row.id, row);
+                self.follows_of_person.entry(row.person).or_default().push(row);
             }
             Row::Invitation(row) => {
-                self.by_secret.insert(row.secret_hash.clone(), SecretOf::Invitation(row.id));
+                self.secret(&row.secret_hash, SecretOf::Invitation(row.id));
                 self.invitations.insert(row.id, row);
             }
-            Row::Credential(row) => {
-                for hash in hashes(&row) {
-                    self.by_secret.insert(hash.clone(), SecretOf::Credential(row.id));
-                }
-                if let Form::SharePassword { user_name, .. } = &row.form {
-                    self.by_share_name.insert(user_name.clone(), row.id);
-                }
-                self.credentials.insert(row.id, row);
-            }
+            Row::Credential(row) => self.put_credential(row),
             Row::Source(row) => {
                 let sources = self.sources.entry(row.person).or_default();
                 sources.push(row);
@@ -126,44 +147,52 @@ impl Rows {
             'm' => drop(self.families.remove(&FamilyId::from_random(number))),
             'p' => {
                 if let Some(person) = self.people.remove(&PersonId::from_random(number)) {
-                    self.by_slug.remove(&person.slug);
+                    self.by_slug.remove(person.slug.as_str());
                 }
             }
             'a' => drop(self.accounts.remove(&AccountId::from_random(number))),
-            'd' => {
-                if let Some(device) = self.devices.remove(&DeviceId::from_random(number)) {
-                    self.by_secret.remove(&device.secret_hash);
-                }
-            }
+            'd' => drop(self.devices.remove(&DeviceId::from_random(number))),
             'f' => self.remove_follow(FollowId::from_random(number)),
-            'i' => {
-                if let Some(invitation) = self.invitations.remove(&InvitationId::from_random(number)) {
-                    self.by_secret.remove(&invitation.secret_hash);
-                }
-            }
-            'k' => self.remove_credential(CredentialId::from_random(number)),
+            'i' => drop(self.invitations.remove(&InvitationId::from_random(number))),
+            'k' => drop(self.credentials.remove(&CredentialId::from_random(number))),
             's' => self.sources.values_mut().for_each(|sources| sources.retain(|s| s.id.number() != number)),
             _ => {}
         }
     }
 
     fn remove_follow(&mut self, id: FollowId) {
-        let Some(follow) = self.follows.remove(&id) else { return };
-        if let Some(follows) = self.follows_of_person.get_mut(&follow.person) {
-            follows.retain(|other| other.id != id);
-        }
+        let Some(person) = self.followed.remove(&id) else { return };
+        let Some(follows) = self.follows_of_person.get_mut(&person) else { return };
+        let Some(at) = follows.iter().position(|follow| follow.id == id) else { return };
+        let follow = follows.remove(at);
         if let Some(follows) = self.follows_of_account.get_mut(&follow.account) {
             follows.retain(|other| *other != id);
         }
     }
 
-    fn remove_credential(&mut self, id: CredentialId) {
-        let Some(credential) = self.credentials.remove(&id) else { return };
-        for hash in hashes(&credential) {
-            self.by_secret.remove(hash);
-        }
-        if let Form::SharePassword { user_name, .. } = &credential.form {
-            self.by_share_name.remove(user_name);
+    fn put_credential(&mut self, row: Credential) {
+        let owner = SecretOf::Credential(row.id);
+        let form = match row.form {
+            Form::Token { hash } | Form::NightscoutSubject { hash, .. } => {
+                self.secret(&hash, owner);
+                PassForm::Presented
+            }
+            Form::NightscoutSecret { sha1_hash, sha512_hash, sealed_sha1 } => {
+                self.secret(&sha1_hash, owner);
+                self.secret(&sha512_hash, owner);
+                PassForm::Sealed(sealed_sha1.into())
+            }
+            Form::SharePassword { user_name, hash } => {
+                self.by_share_name.insert(user_name.into(), row.id);
+                fingerprint(&hash).map_or(PassForm::Presented, PassForm::Password)
+            }
+        };
+        self.credentials.insert(row.id, Pass { grant: row.grant, form });
+    }
+
+    fn secret(&mut self, hash: &str, owner: SecretOf) {
+        if let Some(fingerprint) = fingerprint(hash) {
+            self.by_secret.insert(fingerprint, owner);
         }
     }
 
@@ -214,7 +243,7 @@ impl Rows {
 
     /// The follow of an id.
     pub fn follow(&self, id: FollowId) -> Option<&Follow> {
-        self.follows.get(&id)
+        self.follows_of(*self.followed.get(&id)?).iter().find(|follow| follow.id == id)
     }
 
     /// The follows of one person.
@@ -224,7 +253,7 @@ impl Rows {
 
     /// The follows of one account, oldest first.
     pub fn follows_by(&self, account: AccountId) -> impl Iterator<Item = &Follow> {
-        self.follows_of_account.get(&account).into_iter().flatten().filter_map(|id| self.follows.get(id))
+        self.follows_of_account.get(&account).into_iter().flatten().filter_map(|id| self.follow(*id))
     }
 
     /// The invitation of an id.
@@ -238,23 +267,24 @@ impl Rows {
     }
 
     /// The credential of an id.
-    pub fn credential(&self, id: CredentialId) -> Option<&Credential> {
+    pub fn credential(&self, id: CredentialId) -> Option<&Pass> {
         self.credentials.get(&id)
     }
 
     /// All credentials with a grant that `wanted` accepts.
-    pub fn credentials_for(&self, wanted: impl Fn(Grant) -> bool) -> impl Iterator<Item = &Credential> {
-        self.credentials.values().filter(move |credential| wanted(credential.grant))
+    pub fn credentials_for(&self, wanted: impl Fn(Grant) -> bool) -> impl Iterator<Item = (CredentialId, &Pass)> {
+        self.credentials.iter().filter(move |(_, pass)| wanted(pass.grant)).map(|(id, pass)| (*id, pass))
     }
 
     /// The credential of a Share name.
-    pub fn credential_of_share_name(&self, user_name: &str) -> Option<&Credential> {
-        self.credentials.get(self.by_share_name.get(user_name)?)
+    pub fn credential_of_share_name(&self, user_name: &str) -> Option<(CredentialId, &Pass)> {
+        let id = *self.by_share_name.get(user_name)?;
+        Some((id, self.credentials.get(&id)?))
     }
 
     /// Whose secret has this keyed hash.
     pub fn owner_of(&self, hash: &str) -> Option<SecretOf> {
-        self.by_secret.get(hash).copied()
+        self.by_secret.get(&fingerprint(hash)?).copied()
     }
 
     /// The sources of one person, the first in priority first.

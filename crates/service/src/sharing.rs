@@ -14,7 +14,7 @@ use keepwatch_model::fact::Fact;
 use keepwatch_model::family::{Account, Device, Family, Person, checked_name};
 use keepwatch_model::glucose::Unit;
 use keepwatch_model::id::{AccountId, DeviceId, FamilyId, FollowId, PersonId};
-use keepwatch_model::row::Row;
+use keepwatch_model::row::{Row, RowKey};
 use keepwatch_model::sharing::{Follow, Grant, InvitationOver, Power};
 use std::fmt;
 use std::sync::Arc;
@@ -142,12 +142,12 @@ fn changed(row: Row) -> Fact {
 
 /// The facts by which an account goes, with all that is its own.
 fn account_gone(rows: &crate::register::Rows, account: AccountId) -> Vec<Fact> {
-    let credentials = rows.credentials_for(|grant| grant == Grant::Account(account)).cloned().map(Row::Credential);
+    let credentials = rows.credentials_for(|grant| grant == Grant::Account(account)).map(|(id, _)| RowKey::of(id));
     let devices = rows.devices_of(account).cloned().map(Row::Device);
     let invitations = rows.invitations_to(account).cloned().map(Row::Invitation);
     let accounts = rows.account(account).cloned().map(Row::Account);
-    let gone = credentials.chain(devices).chain(invitations).chain(accounts);
-    gone.map(|row| Fact::Removed(row.key())).collect()
+    let others = devices.chain(invitations).chain(accounts).map(|row| row.key());
+    credentials.chain(others).map(Fact::Removed).collect()
 }
 
 impl Sharing {
@@ -251,7 +251,7 @@ impl Sharing {
         let mut facts = Vec::new();
         for follow in ended {
             let reads = rows.credentials_for(|grant| grant == Grant::Read(follow.id));
-            facts.extend(reads.map(|credential| Fact::Removed(Row::Credential(credential.clone()).key())));
+            facts.extend(reads.map(|(id, _)| Fact::Removed(RowKey::of(id))));
             facts.push(Fact::Removed(Row::Follow(follow.clone()).key()));
             let others = rows.follows_by(follow.account).any(|other| !ended.iter().any(|f| f.id == other.id));
             if !others {
@@ -272,9 +272,9 @@ impl Sharing {
             let rows = sharing.register.read();
             let row = rows.person(person).cloned().ok_or(NotDone::Unknown("person"))?;
             let credentials =
-                rows.credentials_for(|grant| grant == Grant::Publish(person)).cloned().map(Row::Credential);
-            let sources = rows.sources_of(person).iter().cloned().map(Row::Source);
-            facts.extend(credentials.chain(sources).map(|row| Fact::Removed(row.key())));
+                rows.credentials_for(|grant| grant == Grant::Publish(person)).map(|(id, _)| RowKey::of(id));
+            let sources = rows.sources_of(person).iter().cloned().map(|source| Row::Source(source).key());
+            facts.extend(credentials.chain(sources).map(Fact::Removed));
             let family = row.family;
             facts.push(Fact::Removed(Row::Person(row).key()));
             if !rows.people().any(|other| other.family == family && other.id != person) {

@@ -59,7 +59,7 @@ impl Night {
     }
 
     /// P1: what was acknowledged is in the records. P2: what followers see is in order, and nothing newer is hidden.
-    async fn check(&self, now: Timestamp, seed: u64) {
+    fn check(&self, now: Timestamp, seed: u64) {
         let from = now.plus_ms(-24 * HOUR_MS);
         let shown = self.house.service.readings.recent(&self.house.see(), from, now.plus_ms(1), Which::Shown);
         assert!(shown.windows(2).all(|pair| pair[0].place < pair[1].place), "seed {seed}: in order, each once");
@@ -70,7 +70,7 @@ impl Night {
         assert_eq!(newest, self.seen.last_key_value().map(|(at, _)| *at), "seed {seed}: the newest is the newest");
     }
 
-    async fn audit(&self, seed: u64) {
+    fn audit(&self, seed: u64) {
         self.faults.heal();
         let stretch =
             self.house.records.stretch(self.house.person.id, NOW.plus_ms(-NIGHT_MS), NOW.plus_ms(2 * NIGHT_MS));
@@ -100,9 +100,9 @@ async fn live_through(seed: u64) {
         if !night.waiting.is_empty() && !night.one_in(6) {
             night.upload().await;
         }
-        night.check(now, seed).await;
+        night.check(now, seed);
     }
-    night.audit(seed).await;
+    night.audit(seed);
     night.house.service.stop().await;
 }
 

@@ -6,6 +6,7 @@ use keepwatch_model::family::Person;
 use keepwatch_model::glucose::Unit;
 use keepwatch_model::id::FamilyId;
 use keepwatch_model::row::Row;
+use keepwatch_model::sharing::{Credential, Form};
 use keepwatch_model::time::{DAY_MS, Timestamp};
 
 const NOW: Timestamp = Timestamp::from_ms(1_764_000_000_000);

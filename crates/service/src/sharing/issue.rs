@@ -119,10 +119,10 @@ impl Sharing {
     /// A new subject, and the digits that clients derive from it and the person's secret.
     fn derive(&self, person: PersonId) -> Option<(String, String)> {
         let rows = self.register.read();
-        let sealed = rows.credentials_for(|grant| grant == Grant::Publish(person)).find_map(|c| match &c.form {
-            Form::NightscoutSecret { sealed_sha1, .. } => Some(sealed_sha1.clone()),
-            _ => None,
-        })?;
+        let mut passes = rows.credentials_for(|grant| grant == Grant::Publish(person));
+        let sealed = passes.find_map(|(_, pass)| pass.sealed().map(str::to_owned))?;
+        drop(passes);
+        drop(rows);
         let mut bytes = [0; 12];
         self.chance.fill(&mut bytes);
         let subject = hex::encode(bytes);
