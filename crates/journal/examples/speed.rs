@@ -128,7 +128,7 @@ fn bytes(size: usize) {
     let dir = tempfile::tempdir().expect("a directory");
     let total = PEOPLE * 288 / size as u64 * size as u64;
     let batches = total / size as u64;
-    let (mut journal, _records) = open(&dir.path().join("store"));
+    let (mut journal, records) = open(&dir.path().join("store"));
     let mut crowd = Crowd { people: PEOPLE, written: 0 };
     let before = written_bytes();
     for _ in 0..batches {
@@ -149,7 +149,7 @@ fn bytes(size: usize) {
         pairs += done;
     }
     let folding = begin.elapsed();
-    drop((journal, _records));
+    drop((journal, records));
     let ours = written_bytes();
     let mut plain = File::create(dir.path().join("plain")).expect("a file");
     for _ in 0..batches {

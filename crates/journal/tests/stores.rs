@@ -32,6 +32,7 @@ fn fact(number: u64) -> Fact {
 #[test]
 fn a_store_in_memory() {
     suite::run(&in_memory);
+    suite::folding_changes_nothing(&in_memory, 3..30);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::connections::Connections;
 use super::failure::failure;
-use super::fold::{self, Sweep};
+use super::fold::{self, Reach, Sweep};
 use super::project::{Origins, check_writable, cut_log, newest_recorded_at, newest_seq, record};
 use super::rebuild;
 use crate::error::Error;
@@ -30,13 +30,35 @@ pub struct SqliteJournal {
     end: Option<End>,
     origins: Origins,
     sweep: Option<Sweep>,
+    reach: Reach,
     /// What was forgotten may still stand in the log ahead of the store, because a question was in the way of cutting it.
     uncut: bool,
 }
 
 impl SqliteJournal {
     pub(super) fn new(connections: Arc<Connections>, own: Option<Connection>) -> Self {
-        Self { connections, own, end: None, origins: Origins::default(), sweep: None, uncut: false }
+        Self {
+            connections,
+            own,
+            end: None,
+            origins: Origins::default(),
+            sweep: None,
+            reach: Reach::USUAL,
+            uncut: false,
+        }
+    }
+
+    /// The same with sweeps that reach less far, so that a small test meets their limits.
+    #[cfg(test)]
+    pub(super) fn reaching(mut self, step: u64, entries_max: usize) -> Self {
+        self.reach = Reach { step, entries_max };
+        self
+    }
+
+    /// The writing connection of a store in a file.
+    #[cfg(test)]
+    pub(super) fn own(&self) -> &Connection {
+        self.own.as_ref().expect("a file that was opened")
     }
 
     /// Throws away everything that is derived and makes it again from blocks, rows and entries.
@@ -100,7 +122,8 @@ impl Journal for SqliteJournal {
 
     fn fold(&mut self, today: Day, persons_max: usize) -> Result<usize, Error> {
         let mut sweep = self.sweep.take();
-        let done = self.transact(|connection| fold::step(connection, &mut sweep, today, persons_max.max(1)))?;
+        let reach = self.reach;
+        let done = self.transact(|connection| fold::step(connection, &mut sweep, reach, today, persons_max.max(1)))?;
         self.sweep = sweep;
         Ok(done)
     }

@@ -32,12 +32,10 @@ pub(super) fn set_fold_horizon(connection: &Connection, horizon: u64) -> Result<
 
 /// The first entry recorded at or after a moment: found by halving, because entries are in order of time.
 pub(super) fn first_recorded_at(connection: &Connection, moment: Timestamp) -> Result<Option<u64>, Error> {
-    let bounds = "SELECT coalesce(min(seq), 0), coalesce(max(seq), 0) FROM (SELECT min(seq) AS seq FROM entry \
-                  UNION ALL SELECT max(seq) FROM entry)";
-    let bounds = connection.prepare_cached(bounds);
-    let (mut low, last) = bounds
-        .and_then(|mut s| s.query_row([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))))
-        .map_err(failure)?;
+    let bounds = "SELECT coalesce((SELECT min(seq) FROM entry), 0), coalesce((SELECT max(seq) FROM entry), 0)";
+    let mut bounds = connection.prepare_cached(bounds).map_err(failure)?;
+    let both = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?));
+    let (mut low, last) = bounds.query_row([], both).map_err(failure)?;
     let mut high = last + 1;
     let probe = "SELECT recorded_at FROM entry WHERE seq >= ?1 ORDER BY seq LIMIT 1";
     let mut probe = connection.prepare_cached(probe).map_err(failure)?;

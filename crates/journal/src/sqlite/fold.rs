@@ -19,11 +19,22 @@ use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::BTreeMap;
 
 /// Limit: numbers of the journal that one step of a sweep goes over; the next step goes on from there.
-/// (In this crate's own tests both limits are small, so that the suite meets them.)
-const SWEEP_STEP: u64 = if cfg!(test) { 16 } else { 32_768 };
+const SWEEP_STEP: u64 = 32_768;
 /// Limit: entries that a sweep holds in memory (8 bytes each). When there are more, those of the first days and people stay,
 /// and the sweep goes over the journal again for the rest.
-const SWEEP_ENTRIES_MAX: usize = if cfg!(test) { 10 } else { 1 << 20 };
+const SWEEP_ENTRIES_MAX: usize = 1 << 20;
+
+/// How far a sweep reaches at a time.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reach {
+    pub(super) step: u64,
+    pub(super) entries_max: usize,
+}
+
+impl Reach {
+    /// The limits above; only tests have others.
+    pub(super) const USUAL: Self = Self { step: SWEEP_STEP, entries_max: SWEEP_ENTRIES_MAX };
+}
 
 /// A sweep under way: the numbers of live entries, by the block into which they go.
 #[derive(Debug)]
@@ -45,6 +56,7 @@ pub(super) struct Sweep {
 pub(super) fn step(
     connection: &Connection,
     sweep: &mut Option<Sweep>,
+    reach: Reach,
     today: Day,
     pairs_max: usize,
 ) -> Result<usize, Error> {
@@ -55,8 +67,8 @@ pub(super) fn step(
         return fold_late(connection, today, pairs_max);
     };
     if current.swept < current.end {
-        let until = current.end.min(current.swept + SWEEP_STEP);
-        current.gather(connection, until)?;
+        let until = current.end.min(current.swept + reach.step);
+        current.gather(connection, until, reach.entries_max)?;
         if until < current.end {
             // Looking is work too: it counts as one, because 0 would say that nothing is left.
             return Ok(1);
@@ -87,7 +99,7 @@ fn begin(connection: &Connection, today: Day) -> Result<Option<Sweep>, Error> {
 }
 
 impl Sweep {
-    fn gather(&mut self, connection: &Connection, until: u64) -> Result<(), Error> {
+    fn gather(&mut self, connection: &Connection, until: u64, entries_max: usize) -> Result<(), Error> {
         let select = format!(
             "SELECT person, recorded_at / {DAY_MS}, seq FROM {ENTRIES} \
              WHERE seq > ?1 AND seq <= ?2 AND kind <= {CHECKED} AND late_day IS NULL ORDER BY seq"
@@ -96,20 +108,20 @@ impl Sweep {
         let mut rows = select.query(params![self.swept as i64, until as i64]).map_err(failure)?;
         while let Some(row) = rows.next().map_err(failure)? {
             let (person, day) = pair_of(row).map_err(failure)?;
-            self.keep((day, person), row.get::<_, i64>(2).map_err(failure)? as u64);
+            self.keep((day, person), row.get::<_, i64>(2).map_err(failure)? as u64, entries_max);
         }
         self.swept = until;
         Ok(())
     }
 
-    fn keep(&mut self, pair: (Day, PersonId), seq: u64) {
+    fn keep(&mut self, pair: (Day, PersonId), seq: u64, entries_max: usize) {
         if self.from.is_some_and(|from| pair < from) || self.left_out.is_some_and(|left_out| pair >= left_out) {
             return;
         }
         self.gathered.entry(pair).or_default().push(seq);
         self.count += 1;
         // One pair always stays, however large: it must be folded in one go.
-        while self.count > SWEEP_ENTRIES_MAX && self.gathered.len() > 1 {
+        while self.count > entries_max && self.gathered.len() > 1 {
             if let Some((last, seqs)) = self.gathered.pop_last() {
                 self.count -= seqs.len();
                 self.left_out = Some(last);

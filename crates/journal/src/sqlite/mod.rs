@@ -38,6 +38,9 @@ use connections::Connections;
 use std::path::Path;
 use std::sync::Arc;
 
+/// The format that this release writes; every one from 1 up to it is read.
+pub const FORMAT: usize = upgrade::MIGRATIONS.len();
+
 /// The door to a store: what writes and what is asked.
 #[derive(Clone, Copy, Debug)]
 pub struct Store;

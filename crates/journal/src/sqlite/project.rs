@@ -40,13 +40,13 @@ impl Origins {
         let key = params![origin.person, origin.source];
         let find = "SELECT number FROM origin WHERE person = ?1 AND source = ?2";
         let mut find = connection.prepare_cached(find).map_err(failure)?;
-        let number = match find.query_row(key, |row| row.get(0)).optional().map_err(failure)? {
-            Some(number) => number,
-            None => {
-                let insert = "INSERT INTO origin (person, source) VALUES (?1, ?2)";
-                connection.execute(insert, key).map_err(failure)?;
-                connection.last_insert_rowid()
-            }
+        let known: Option<i64> = find.query_row(key, |row| row.get(0)).optional().map_err(failure)?;
+        let number = if let Some(number) = known {
+            number
+        } else {
+            let insert = "INSERT INTO origin (person, source) VALUES (?1, ?2)";
+            connection.execute(insert, key).map_err(failure)?;
+            connection.last_insert_rowid()
         };
         if self.0.len() >= ORIGINS_MAX {
             self.0.clear();

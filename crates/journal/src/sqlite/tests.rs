@@ -1,40 +1,179 @@
-use super::connections::held;
-use super::failure::failure;
 use super::*;
 use crate::error::ErrorKind;
 use crate::journal::Journal;
-use crate::records::Records;
-use crate::suite;
+use crate::records::{Records, Stretch};
+use crate::suite::{self, Pair};
 use keepwatch_model::fact::{Fact, Seq};
 use keepwatch_model::glucose::{MgDl, SensorGlucose};
 use keepwatch_model::id::{PersonId, SourceId};
 use keepwatch_model::reading::{MeterCheck, Reading};
 use keepwatch_model::time::{Day, HOUR_MS, Timestamp};
+use rusqlite::Connection;
 
 const FIRST: Day = Day::from_number(20_400);
-
-fn reading(whose: u64, hours: i64) -> Fact {
-    let at = FIRST.start().plus_ms(hours * HOUR_MS);
-    Fact::ReadingTaken(Reading {
-        person: PersonId::from_random(whose),
-        source: SourceId::from_random(whose + 100),
-        measured_at: at,
-        received_at: at,
-        place: at,
-        glucose: SensorGlucose::Measured(MgDl::from_tenths(1_000 + hours as u16)),
-        trend: None,
-        foreign: Some("{\"note\":\"mimosa\"}".into()),
-    })
-}
+const ADA: PersonId = PersonId::from_random(0x5eed_ada0_5eed_ada0);
+const BEN: PersonId = PersonId::from_random(2);
 
 fn hour(hours: i64) -> Timestamp {
     FIRST.start().plus_ms(hours * HOUR_MS)
 }
 
+fn reading(person: PersonId, hours: i64) -> Fact {
+    let at = hour(hours);
+    Fact::ReadingTaken(Reading {
+        person,
+        source: SourceId::from_random(person.number() + 100),
+        measured_at: at,
+        received_at: at,
+        place: at,
+        glucose: SensorGlucose::Measured(MgDl::from_tenths(1_000 + hours as u16)),
+        trend: None,
+        foreign: Some(format!("{{\"note\":\"mimosa {person}\"}}").into()),
+    })
+}
+
+fn check(person: PersonId, hours: i64) -> Fact {
+    let by = format!("mimosa {person}");
+    Fact::MeterChecked(MeterCheck { person, at: hour(hours), mg_dl: MgDl::from_tenths(1_120), by, note: None })
+}
+
+fn known(records: &SqliteRecords, person: PersonId) -> (Stretch, Vec<Reading>) {
+    let stretch = records.stretch(person, hour(-1_000), hour(1_000)).expect("readable");
+    (stretch, records.newest(person).expect("readable"))
+}
+
+/// A journal with all that can be: sealed days, late entries in blocks and not, live ones of today.
+fn filled(journal: &mut SqliteJournal) {
+    let appends: [(&[Fact], i64); 5] = [
+        (&[reading(ADA, 8), reading(BEN, 8), check(ADA, 9)], 9),
+        (&[reading(ADA, 30), reading(ADA, 10)], 30),
+        (&[reading(ADA, 55), reading(BEN, 54)], 55),
+        (&[reading(ADA, 11), reading(BEN, 31), check(ADA, 12)], 56),
+        (&[reading(ADA, 80)], 80),
+    ];
+    for (facts, hours) in appends {
+        journal.append(facts, hour(hours)).expect("writable");
+        if hours < 56 {
+            while journal.fold(hour(hours).day(), 1).expect("writable") > 0 {}
+        }
+    }
+}
+
 #[test]
-fn folding_in_small_steps_passes_the_suite() {
-    suite::run(&|| {
+fn sweeps_that_reach_little_pass_the_suite() {
+    let make = || -> Pair {
         let (journal, records) = Store::in_memory().expect("a store");
-        (Box::new(journal), Arc::new(records))
-    });
+        (Box::new(journal.reaching(16, 10)), Arc::new(records))
+    };
+    suite::run(&make);
+    suite::folding_changes_nothing(&make, 100..120);
+}
+
+/// The fold horizon, the newest blocks and the marks of late entries.
+fn derived(store: &Connection) -> (i64, i64, Vec<Option<i64>>) {
+    let number = |query| store.query_row(query, [], |row| row.get(0)).expect("a number");
+    let mut late = store.prepare("SELECT late_day FROM entry ORDER BY seq").expect("a query");
+    let late = late.query_map([], |row| row.get(0)).and_then(Iterator::collect).expect("rows");
+    let newest = "SELECT coalesce(sum(day * 1000 + person % 100), 0) FROM newest";
+    (number("SELECT value FROM meta WHERE name = 'fold_horizon'"), number(newest), late)
+}
+
+#[test]
+fn what_is_derived_can_be_thrown_away() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let (mut journal, records) = Store::open(dir.path()).expect("a store");
+    filled(&mut journal);
+    let known_before = (known(&records, ADA), known(&records, BEN));
+    let right = derived(journal.own());
+    assert!(right.2.contains(&Some(0)) && right.2.iter().any(|day| day.is_some_and(|day| day > 0)));
+    let ruin = "UPDATE entry SET late_day = seq % 3; DELETE FROM newest; \
+                UPDATE meta SET value = 99 WHERE name = 'fold_horizon'";
+    journal.own().execute_batch(ruin).expect("ruined");
+    assert_ne!(derived(journal.own()), right);
+    journal.rebuild().expect("rebuilt");
+    assert_eq!(derived(journal.own()), right);
+    assert_eq!((known(&records, ADA), known(&records, BEN)), known_before);
+}
+
+fn holds(dir: &Path, text: &[u8]) -> bool {
+    let files = std::fs::read_dir(dir).expect("readable").map(|file| file.expect("a file").path());
+    files
+        .map(|file| std::fs::read(file).expect("readable"))
+        .any(|bytes| bytes.windows(text.len()).any(|part| part == text))
+}
+
+#[test]
+fn what_is_forgotten_is_nowhere_in_the_files() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let (mut journal, records) = Store::open(dir.path()).expect("a store");
+    filled(&mut journal);
+    let marks = [ADA, BEN].map(|person| format!("mimosa {person}").into_bytes());
+    assert!(holds(dir.path(), &marks[0]));
+    journal.append(&[Fact::PersonForgotten(ADA)], hour(81)).expect("writable");
+    assert!(!holds(dir.path(), &marks[0]), "nothing of hers is left, in the store or in the log ahead of it");
+    assert!(holds(dir.path(), &marks[1]));
+    assert_eq!(known(&records, ADA), (Stretch::default(), Vec::new()));
+}
+
+#[test]
+fn a_second_program_is_kept_out() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let (journal, records) = Store::open(dir.path()).expect("a store");
+    assert_eq!(Store::open(dir.path()).map(|_| ()).map_err(|error| error.kind), Err(ErrorKind::Locked));
+    drop(journal);
+    assert!(Store::open(dir.path()).is_err(), "who asks holds the store too");
+    drop(records);
+    Store::open(dir.path()).expect("free again");
+}
+
+#[test]
+fn what_is_no_store_or_a_newer_one_is_refused() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let file = dir.path().join("journal.sqlite");
+    drop(Store::open(dir.path()).expect("a store"));
+    let newer = format!("UPDATE meta SET value = {} WHERE name = 'format'", FORMAT + 1);
+    Connection::open(&file).and_then(|store| store.execute_batch(&newer)).expect("a newer store");
+    assert_eq!(Store::open(dir.path()).map(|_| ()).map_err(|error| error.kind), Err(ErrorKind::Newer));
+    std::fs::write(&file, vec![7; 9_000]).expect("writable");
+    assert_eq!(Store::open(dir.path()).map(|_| ()).map_err(|error| error.kind), Err(ErrorKind::Corrupt));
+}
+
+#[test]
+fn a_disk_that_fills_or_cannot_be_written_is_named_and_heals() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let (mut journal, records) = Store::open(dir.path()).expect("a store");
+    journal.append(&[reading(ADA, 8)], hour(8)).expect("writable");
+    for (ruin, kind) in [("PRAGMA max_page_count = 1", ErrorKind::Full), ("PRAGMA query_only = 1", ErrorKind::ReadOnly)]
+    {
+        journal.own().query_row(ruin, [], |_| Ok(())).ok();
+        let before = known(&records, ADA);
+        let many: Vec<Fact> = (0..4_000).map(|_| reading(ADA, 9)).collect();
+        assert_eq!(journal.append(&many, hour(9)).map_err(|error| error.kind), Err(kind));
+        assert_eq!(known(&records, ADA), before, "none of the facts is there, and who asks is answered");
+        let next = records.horizon().expect("readable").0 + 1;
+        assert_eq!(journal.append(&[reading(ADA, 10)], hour(10)).expect("healed"), Seq(next));
+    }
+}
+
+#[test]
+fn a_store_that_is_opened_again_goes_on() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let (mut journal, records) = Store::open(dir.path()).expect("a store");
+    filled(&mut journal);
+    let before = known(&records, ADA);
+    let end = records.horizon().expect("readable");
+    drop((journal, records));
+    let (mut journal, records) = Store::open(dir.path()).expect("a store");
+    assert_eq!(known(&records, ADA), before);
+    assert_eq!(journal.append(&[reading(ADA, 81)], hour(81)).expect("writable"), Seq(end.0 + 1));
+}
+
+#[test]
+fn entries_can_be_read_with_any_tool() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let (mut journal, _records) = Store::open(dir.path()).expect("a store");
+    journal.append(&[reading(ADA, 8)], hour(9)).expect("writable");
+    let select = "SELECT what || ' ' || place || ' ' || recorded || ' ' || mg_dl FROM entry_readable";
+    let line: String = journal.own().query_row(select, [], |row| row.get(0)).expect("a line");
+    assert_eq!(line, "taken 2025-11-08T08:00:00.000Z 2025-11-08T09:00:00.000Z 100.8");
 }
