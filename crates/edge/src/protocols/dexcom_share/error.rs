@@ -83,7 +83,9 @@ impl ShareError {
                 "Publisher account password failed: check the user name and the password of this follow".to_owned()
             }
             Self::TooManyAttempts { wait_seconds } => {
-                format!("Too many wrong passwords for this account from this address: try again in {wait_seconds} seconds")
+                format!(
+                    "Too many wrong passwords for this account from this address: try again in {wait_seconds} seconds"
+                )
             }
             Self::Missing(name) => format!("The parameter {name} is missing"),
             Self::NotANumber(name) => format!("The parameter {name} must be a whole number"),
@@ -96,9 +98,12 @@ impl ShareError {
             Self::NothingTaken(reason) => format!("No record was taken: {}", reason.sentence()),
             Self::DuplicateEgvPosted => "Every record was known already".to_owned(),
             Self::ReadOnly => {
-                "This user name may read and not upload: use the publish user name that was given for this person".to_owned()
+                "This user name may read and not upload: use the publish user name that was given for this person"
+                    .to_owned()
             }
-            Self::NotOffered => "This operation is not offered here: invite and remove followers in Keepwatch".to_owned(),
+            Self::NotOffered => {
+                "This operation is not offered here: invite and remove followers in Keepwatch".to_owned()
+            }
             Self::NoPerson => "This user name follows nobody any more: ask for a new invitation".to_owned(),
             Self::Unavailable { .. } => {
                 "The readings cannot be stored at the moment: send them again, nothing is wrong with them".to_owned()
@@ -120,7 +125,9 @@ impl IntoResponse for ShareError {
         };
         let kind = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];
         let mut response = (status, kind, body.to_string()).into_response();
-        if let Self::Unavailable { retry_after_seconds: seconds } | Self::TooManyAttempts { wait_seconds: seconds } = self {
+        if let Self::Unavailable { retry_after_seconds: seconds } | Self::TooManyAttempts { wait_seconds: seconds } =
+            self
+        {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response

@@ -119,7 +119,8 @@ impl FromRequest<State> for Asked {
             .get_all(header::ACCEPT)
             .iter()
             .any(|accept| accept.to_str().is_ok_and(|accept| accept.contains("json")));
-        let query = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri).map(|Query(query)| query).unwrap_or_default();
+        let query =
+            Query::<Vec<(String, String)>>::try_from_uri(&parts.uri).map(|Query(query)| query).unwrap_or_default();
         let body = body::read(&parts.headers, body, BODY_BYTES_MAX, BODY_BYTES_MAX).await.map_err(ShareError::Body)?;
         let slug = parts.extensions.remove();
         Ok(Self { client, accepts_json, slug, parameters: Parameters::of(query, &body), body })
@@ -137,7 +138,8 @@ mod tests {
 
     #[test]
     fn a_parameter_is_found_wherever_it_stands_and_however_it_is_written() {
-        let parameters = Parameters::of(pairs(&[("sessionID", "one")]), br#"{"MAXCOUNT":3,"minutes":"5","accountName":491701}"#);
+        let parameters =
+            Parameters::of(pairs(&[("sessionID", "one")]), br#"{"MAXCOUNT":3,"minutes":"5","accountName":491701}"#);
         assert_eq!(parameters.text("sessionId").as_deref(), Some("one"));
         assert_eq!(parameters.whole("maxCount"), Ok(Some(3)));
         assert_eq!(parameters.whole("minutes"), Ok(Some(5)));

@@ -46,7 +46,10 @@ impl Upload {
         if records.len() > RECORDS_MAX_PER_UPLOAD {
             return Err(NotAnUpload::TooManyRecords);
         }
-        Ok(Self { serial: member(body, "SN").and_then(Value::as_str).and_then(serial), records: records.iter().map(draft).collect() })
+        Ok(Self {
+            serial: member(body, "SN").and_then(Value::as_str).and_then(serial),
+            records: records.iter().map(draft).collect(),
+        })
     }
 }
 
@@ -101,7 +104,8 @@ fn instant_in(text: &str) -> Option<Timestamp> {
     let (sign, digits) = inner.strip_prefix('-').map_or((1, inner), |digits| (-1, digits));
     let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
     let (ms, offset) = digits.split_at(end);
-    let sound = offset.is_empty() || (offset.starts_with(['+', '-']) && offset[1..].chars().all(|c| c.is_ascii_digit()));
+    let sound =
+        offset.is_empty() || (offset.starts_with(['+', '-']) && offset[1..].chars().all(|c| c.is_ascii_digit()));
     let ms: i64 = ms.parse().ok()?;
     sound.then(|| Timestamp::from_ms(sign * ms))
 }

@@ -38,7 +38,8 @@ pub(super) async fn find(state: &State, permit: &Permit, query: &Query) -> Resul
         }
         // What went before tells arrow and change; memory's border is not crossed for that alone.
         let border = now.plus_ms(-MEMORY_MS);
-        let look_from = if from >= border { from.plus_ms(-RATE_WINDOW_MS).max(border) } else { from.plus_ms(-RATE_WINDOW_MS) };
+        let look_from =
+            if from >= border { from.plus_ms(-RATE_WINDOW_MS).max(border) } else { from.plus_ms(-RATE_WINDOW_MS) };
         match state.service.readings.stretch(permit, look_from, until, Which::All).await {
             Ok(stretch) => {
                 let mut step = entries_of(stretch.readings, from, &sources);

@@ -45,7 +45,9 @@ impl NightscoutError {
                 (StatusCode::UNAUTHORIZED, "Unauthorized", "Invalid/Missing".to_owned())
             }
             Self::Body(refused) => (refused.status(), "Bad Request", refused.sentence()),
-            Self::NotJson => (StatusCode::BAD_REQUEST, "Bad Request", "the body must be a JSON object or array".to_owned()),
+            Self::NotJson => {
+                (StatusCode::BAD_REQUEST, "Bad Request", "the body must be a JSON object or array".to_owned())
+            }
             Self::TooManyEntries => {
                 let sentence = format!("more than {ENTRIES_MAX_PER_POST} entries in one post; send fewer at once");
                 (StatusCode::PAYLOAD_TOO_LARGE, "Bad Request", sentence)
@@ -62,7 +64,8 @@ impl NightscoutError {
 impl IntoResponse for NightscoutError {
     fn into_response(self) -> Response {
         if self == Self::NotFound {
-            return (StatusCode::NOT_FOUND, Html("<!DOCTYPE html><title>Not found</title><h1>Not found</h1>")).into_response();
+            return (StatusCode::NOT_FOUND, Html("<!DOCTYPE html><title>Not found</title><h1>Not found</h1>"))
+                .into_response();
         }
         let (status, message, description) = self.parts();
         let body = json!({"status": status.as_u16(), "message": message, "description": description});
@@ -88,9 +91,6 @@ impl From<NotAQuery> for NightscoutError {
 
 impl From<Unavailable> for NightscoutError {
     fn from(unavailable: Unavailable) -> Self {
-        Self::Unavailable {
-            retry_after_seconds: unavailable.retry_after_seconds(),
-            sentence: unavailable.to_string(),
-        }
+        Self::Unavailable { retry_after_seconds: unavailable.retry_after_seconds(), sentence: unavailable.to_string() }
     }
 }

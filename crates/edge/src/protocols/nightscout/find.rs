@@ -91,12 +91,17 @@ impl Query {
     /// Asks for the one entry of an `_id`.
     #[must_use]
     pub fn of_id(mut self, id: &str) -> Self {
-        self.conditions.push(Condition { field: "_id".to_owned(), operator: Operator::Equal, values: vec![id.to_owned()] });
+        self.conditions.push(Condition {
+            field: "_id".to_owned(),
+            operator: Operator::Equal,
+            values: vec![id.to_owned()],
+        });
         self
     }
 
     fn add(&mut self, path: &str, value: &str) -> Result<(), NotAQuery> {
-        let parts = brackets(path).ok_or_else(|| NotAQuery(format!("find{path} is not written as find[field][$operator]")))?;
+        let parts =
+            brackets(path).ok_or_else(|| NotAQuery(format!("find{path} is not written as find[field][$operator]")))?;
         let (field, operator) = match parts.as_slice() {
             [field] => (*field, Operator::Equal),
             [field, operator] | [field, operator, _] => (*field, operator_of(operator)?),
@@ -105,13 +110,16 @@ impl Query {
         if field.starts_with('$') {
             return Err(NotAQuery(format!("{field} is not answered for entries")));
         }
-        if matches!(field, "date" | "dateString" | "sysTime") && operator != Operator::Exists && moment(value).is_none() {
+        if matches!(field, "date" | "dateString" | "sysTime") && operator != Operator::Exists && moment(value).is_none()
+        {
             return Err(NotAQuery(format!("cannot read {value} as a valid ISO-8601 date")));
         }
         let same = |c: &&mut Condition| c.field == field && c.operator == operator && parts.len() == 3;
         match self.conditions.iter_mut().find(same) {
             Some(condition) => condition.values.push(value.to_owned()),
-            None => self.conditions.push(Condition { field: field.to_owned(), operator, values: vec![value.to_owned()] }),
+            None => {
+                self.conditions.push(Condition { field: field.to_owned(), operator, values: vec![value.to_owned()] })
+            }
         }
         let too_many = self.conditions.iter().map(|condition| condition.values.len()).sum::<usize>() > CONDITIONS_MAX;
         if too_many { Err(NotAQuery(format!("more than {CONDITIONS_MAX} conditions"))) } else { Ok(()) }

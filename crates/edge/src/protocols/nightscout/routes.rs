@@ -124,7 +124,8 @@ async fn post_entries(
     asked: Asked,
     body: axum::body::Body,
 ) -> Result<Response, NightscoutError> {
-    let body = body::read(&asked.headers, body, BODY_BYTES_MAX, UNPACKED_BYTES_MAX).await.map_err(NightscoutError::Body)?;
+    let body =
+        body::read(&asked.headers, body, BODY_BYTES_MAX, UNPACKED_BYTES_MAX).await.map_err(NightscoutError::Body)?;
     let body = Body::of(&body).ok_or(NightscoutError::NotJson);
     let in_body = body.as_ref().ok().and_then(|body| body.credential.as_deref());
     let permit = asked.may(&state, in_body, Power::Publish)?;

@@ -18,9 +18,8 @@ pub const ENTRIES_MAX_PER_POST: usize = 10_000;
 const UNNAMED: &str = "Nightscout";
 
 /// Fields that we model, or that only carry a credential; they are never kept beside a reading.
-const MODELLED: [&str; 12] = [
-    "_id", "type", "date", "dateString", "sysTime", "mills", "sgv", "device", "direction", "trend", "secret", "token",
-];
+const MODELLED: [&str; 12] =
+    ["_id", "type", "date", "dateString", "sysTime", "mills", "sgv", "device", "direction", "trend", "secret", "token"];
 
 /// What an entry turned out to be.
 #[derive(Clone, Debug, PartialEq)]
@@ -149,7 +148,9 @@ pub fn moment_in(text: &str) -> Option<(Timestamp, Option<i64>)> {
     let text = text.trim();
     if let Ok(ms) = text.parse::<i64>() {
         // Four digits are a year, not a moment of 1970.
-        return (text.len() > 4).then_some((Timestamp::from_ms(ms), None)).or_else(|| day_in(text).map(|at| (at, None)));
+        return (text.len() > 4)
+            .then_some((Timestamp::from_ms(ms), None))
+            .or_else(|| day_in(text).map(|at| (at, None)));
     }
     let text = lost_plus_restored(text);
     if let Ok(at) = text.parse::<jiff::Timestamp>() {
@@ -276,9 +277,9 @@ pub fn trend_named(name: &str) -> Option<TrendArrow> {
         "tripleup" => Some(TrendArrow::DoubleUp),
         "tripledown" => Some(TrendArrow::DoubleDown),
         "rateoutofrange" => Some(TrendArrow::NotComputable),
-        _ => TrendArrow::ALL.into_iter().find(|arrow| {
-            letters == direction(Some(*arrow)).replace(' ', "").to_ascii_lowercase()
-        }),
+        _ => TrendArrow::ALL
+            .into_iter()
+            .find(|arrow| letters == direction(Some(*arrow)).replace(' ', "").to_ascii_lowercase()),
     }
 }
 
@@ -385,7 +386,9 @@ pub fn id_of_refused(echo: &Entry) -> String {
 pub fn text(entries: &[Entry], separator: char) -> String {
     let column = |entry: &Entry, name: &str| entry.get(name).map(Value::to_string).unwrap_or_default();
     let line = |entry: &Entry| {
-        ["dateString", "date", "sgv", "direction", "device"].map(|name| column(entry, name)).join(&separator.to_string())
+        ["dateString", "date", "sgv", "direction", "device"]
+            .map(|name| column(entry, name))
+            .join(&separator.to_string())
     };
     entries.iter().map(line).collect::<Vec<_>>().join("\r\n")
 }

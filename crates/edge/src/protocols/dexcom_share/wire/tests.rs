@@ -28,15 +28,20 @@ fn upload(body: &Value) -> Upload {
 
 #[test]
 fn a_moment_may_be_written_in_five_ways() {
-    for text in
-        ["/Date(1764000000000)/", "Date(1764000000000)", "/Date(1764000000000-0700)/", "Date(1764000000000+0530)", "1764000000000"]
-    {
+    for text in [
+        "/Date(1764000000000)/",
+        "Date(1764000000000)",
+        "/Date(1764000000000-0700)/",
+        "Date(1764000000000+0530)",
+        "1764000000000",
+    ] {
         assert_eq!(instant(&json!(text)), Some(Timestamp::from_ms(NOW)), "{text}");
     }
     assert_eq!(instant(&json!(NOW)), Some(Timestamp::from_ms(NOW)));
     let escaped: Value = serde_json::from_str(r#""\/Date(1764000000000)\/""#).expect("JSON");
     assert_eq!(instant(&escaped), Some(Timestamp::from_ms(NOW)));
-    for text in ["", "Date()", "Date(", "Date(x)", "/Date(1764000000000 soon)/", "(9999999999999999999999)", "tomorrow"] {
+    for text in ["", "Date()", "Date(", "Date(x)", "/Date(1764000000000 soon)/", "(9999999999999999999999)", "tomorrow"]
+    {
         assert_eq!(instant(&json!(text)), None, "{text}");
     }
 }
@@ -77,7 +82,9 @@ fn a_bad_record_stands_alone() {
 
 #[test]
 fn an_invented_serial_names_no_device() {
-    for (sent, serial) in [("SM00000000", None), ("", None), ("80FABC", Some("80FABC")), ("sm12345678/", Some("SM12345678"))] {
+    for (sent, serial) in
+        [("SM00000000", None), ("", None), ("80FABC", Some("80FABC")), ("sm12345678/", Some("SM12345678"))]
+    {
         assert_eq!(upload(&json!({"SN": sent, "Egvs": []})).serial.as_deref(), serial, "{sent}");
     }
 }

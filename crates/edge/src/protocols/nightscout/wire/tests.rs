@@ -162,7 +162,7 @@ fn text_has_five_columns_and_no_header() {
     let back = read_back(json!({"date": NOW, "sgv": 100, "direction": "Flat", "device": "share\t2"}));
     assert_eq!(
         text(&[back.clone(), back], '\t'),
-        ["\"2025-11-24T16:00:00.000Z\"\t1764000000000\t100\t\"Flat\"\t\"share2\""; 2].join("\r\n")
+        ["\"2025-11-24T16:00:00.000Z\"\t1764000000000\t100\t\"Flat\"\t\"share\\t2\""; 2].join("\r\n")
     );
     assert_eq!(text(&[], ','), "");
 }
@@ -179,7 +179,20 @@ fn any_json() -> impl Strategy<Value = Value> {
         "[-0-9T:.Z+ ]{0,26}".prop_map(Value::from),
         prop_oneof![Just("sgv"), Just("mbg"), Just("Flat"), Just("NONE")].prop_map(Value::from),
     ];
-    let names = ["_id", "type", "date", "dateString", "sysTime", "utcOffset", "sgv", "mbg", "direction", "trend", "device", "secret"];
+    let names = [
+        "_id",
+        "type",
+        "date",
+        "dateString",
+        "sysTime",
+        "utcOffset",
+        "sgv",
+        "mbg",
+        "direction",
+        "trend",
+        "device",
+        "secret",
+    ];
     let key = proptest::sample::select(names.to_vec());
     leaf.prop_recursive(3, 64, 12, move |inner| {
         prop_oneof![
