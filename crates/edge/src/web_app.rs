@@ -26,7 +26,7 @@ use std::io::Write;
 
 /// What the build of the web app left: in a release inside the binary, else read from the folder.
 #[derive(Embed)]
-#[folder = "$CARGO_MANIFEST_DIR/../../web/dist"]
+#[folder = "../../web/dist"]
 #[allow_missing = true]
 struct Built;
 
