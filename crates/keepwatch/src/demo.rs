@@ -9,8 +9,9 @@ use crate::operator::invitation_url;
 use crate::speaking::Speaking;
 use keepwatch_edge::Options;
 use keepwatch_journal::sqlite::Store;
+use keepwatch_model::family::Person;
 use keepwatch_model::glucose::Unit;
-use keepwatch_model::id::PersonId;
+use keepwatch_model::id::FamilyId;
 use keepwatch_model::sharing::{Caller, Permit, Power};
 use keepwatch_model::source::Protocol;
 use keepwatch_model::time::{MINUTE_MS, Timestamp};
@@ -99,9 +100,11 @@ async fn people(service: &Service, clock: &DemoClock) -> Result<(Vec<Pretended>,
     ];
     let mut pretended = Vec::new();
     let mut follower = Who::Named("Demo visitor".to_owned());
+    let mut family = None;
     let mut invitation = String::new();
     for (number, (name, scenario, started_at)) in scenes.into_iter().enumerate() {
-        let id = add(service, name).await?;
+        let Person { id, family: theirs, .. } = add(service, name, family).await?;
+        family = Some(theirs);
         let added = service.sharing.add_follower(id, follower).await.map_err(|not_done| Failure::fault(not_done.to_string()))?;
         follower = Who::Account(added.account.id);
         invitation = added.invitation;
@@ -120,10 +123,10 @@ async fn people(service: &Service, clock: &DemoClock) -> Result<(Vec<Pretended>,
     Ok((pretended, invitation))
 }
 
-async fn add(service: &Service, name: &str) -> Result<PersonId, Failure> {
-    let new = NewPerson { name: name.to_owned(), family: None, unit: Unit::MgDl, time_zone: zone(), demo: true };
+async fn add(service: &Service, name: &str, family: Option<FamilyId>) -> Result<Person, Failure> {
+    let new = NewPerson { name: name.to_owned(), family, unit: Unit::MgDl, time_zone: zone(), demo: true };
     let added = service.sharing.add_person(new).await.map_err(|not_done| Failure::fault(not_done.to_string()))?;
-    Ok(added.person.id)
+    Ok(added.person)
 }
 
 /// They live where this machine is.

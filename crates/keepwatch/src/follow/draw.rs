@@ -177,7 +177,7 @@ mod tests {
     fn without_colours_every_word_is_still_there() {
         let plain = drawn(1, Ink::Plain);
         assert_eq!(plain.lines().next(), Some("Ada (Demo)"));
-        for word in ["52", "→", "Urgent low, steady", "1 min ago", "█   ▁▁"] {
+        for word in ["52", "→", "Urgent low, steady", "1 min ago", "█  ▁▁"] {
             assert!(plain.contains(word), "{word} is missing in {plain}");
         }
         assert!(!plain.contains('\u{1b}'));

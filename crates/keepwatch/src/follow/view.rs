@@ -99,6 +99,7 @@ impl View {
             _ => unknown(glance, now, reader),
         };
         view.name = name;
+        view.notes.extend(disagreement(glance, reader));
         view.notes.extend(cause(glance, now, reader));
         view.notes.extend(check(glance, now, reader));
         view
@@ -264,6 +265,14 @@ fn was_sentence(latest: &Reading, level: Level, value: &str, reader: &Reader) ->
     }
     let level = reader.words.say("was-level", &[("level", Gap::Text(level.key()))]);
     reader.words.say("was-out", &[gaps[0], gaps[1], ("level", Gap::Text(&level))])
+}
+
+fn disagreement(glance: &Glance, reader: &Reader) -> Option<String> {
+    let said = &glance.disagreement.as_ref()?.mg_dl;
+    let low = number(said.iter().copied().reduce(f64::min)?, reader.unit);
+    let high = number(said.iter().copied().reduce(f64::max)?, reader.unit);
+    let gaps = [("low", Gap::Text(&low)), ("high", Gap::Text(&high)), ("unit", Gap::Text(reader.unit.as_str()))];
+    Some(reader.words.say("disagree", &gaps))
 }
 
 /// The first broken link between the sensor and the server, with its next step.
