@@ -38,7 +38,7 @@ export function stampOf(root = ROOT) {
 }
 
 function filesUnder(root, place) {
-  if (extname(place) !== '') return [place];
+  if (place !== '.' && extname(place) !== '') return [place];
   return readdirSync(join(root, place), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => relative(root, join(entry.parentPath ?? entry.path, entry.name)).split('\\').join('/'));
@@ -67,20 +67,25 @@ async function bundle(entry, define, plugins = []) {
   return Buffer.from(result.outputFiles[0].contents);
 }
 
+/** Gathers everything first and writes it at the end, so that a server that reads the folder never finds it empty. */
 class Output {
-  constructor(folder) {
-    this.folder = folder;
-    rmSync(folder, { recursive: true, force: true });
-    mkdirSync(join(folder, 'assets'), { recursive: true });
-  }
+  files = new Map();
 
   write(path, content, compress = true) {
     const bytes = Buffer.from(content);
-    writeFileSync(join(this.folder, path), bytes);
+    this.files.set(path, bytes);
     if (!compress || !COMPRESSED.has(extname(path))) return;
     const brotli = { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } };
     for (const [ending, packed] of [['br', brotliCompressSync(bytes, brotli)], ['gz', gzipSync(bytes, { level: 9 })]]) {
-      if (packed.length < bytes.length) writeFileSync(join(this.folder, `${path}.${ending}`), packed);
+      if (packed.length < bytes.length) this.files.set(`${path}.${ending}`, packed);
+    }
+  }
+
+  into(folder) {
+    mkdirSync(join(folder, 'assets'), { recursive: true });
+    for (const [path, bytes] of this.files) writeFileSync(join(folder, path), bytes);
+    for (const path of filesUnder(folder, '.')) {
+      if (!this.files.has(path)) rmSync(join(folder, path));
     }
   }
 
@@ -122,7 +127,7 @@ function manifest(icons) {
 
 export async function buildInto(folder) {
   const stamp = stampOf();
-  const out = new Output(folder);
+  const out = new Output();
   const read = (path) => readFileSync(join(WEB, path));
   const css = (await transform(read('src/app.css').toString(), { loader: 'css', minify: true, target: TARGET })).code.trim();
   const languages = languageAssets(out);
@@ -150,7 +155,8 @@ export async function buildInto(folder) {
     size(png('icon-192'), '192x192', 'any'), size(png('icon-512'), '512x512', 'any'), size(png('maskable-512'), '512x512', 'maskable'),
   ]));
   out.write('csp.json', JSON.stringify({ style: [styleHash], script: [] }), false);
-  writeFileSync(join(folder, '.stamp'), stamp);
+  out.write('.stamp', stamp, false);
+  out.into(folder);
   return { stamp };
 }
 
