@@ -7,6 +7,7 @@ use std::{env, fs};
 /// Says what to do, wherever the web app is missing.
 const COMMAND: &str = "run `cargo xtask web` first, or set KEEPWATCH_NO_WEB=1 to build without the web app";
 
+#[allow(clippy::disallowed_methods, reason = "a build script is told by its environment")]
 fn main() {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("../..");
     println!("cargo::rerun-if-env-changed=KEEPWATCH_NO_WEB");

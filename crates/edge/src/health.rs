@@ -47,7 +47,7 @@ fn text(body: String) -> Response {
 
 /// Told to this machine, or to whoever has the token.
 async fn get_metrics(Held(state): Held<State>, client: Client, headers: HeaderMap) -> Response {
-    let sent = headers.get(AUTHORIZATION).map(|sent| sent.as_bytes()).unwrap_or_default();
+    let sent = headers.get(AUTHORIZATION).map(HeaderValue::as_bytes).unwrap_or_default();
     let has_token = state.options.metrics_token.as_deref().is_some_and(|token| {
         sent.strip_prefix(b"Bearer ").is_some_and(|sent| bool::from(sent.ct_eq(token.as_bytes())))
     });
@@ -111,7 +111,8 @@ mod tests {
 
     #[test]
     fn the_histogram_adds_up() {
-        let mut snapshot = Snapshot { commits: vec![1; COMMIT_BUCKETS_US.len() + 1], commit_us: 1_500_000, ..Snapshot::default() };
+        let mut snapshot =
+            Snapshot { commits: vec![1; COMMIT_BUCKETS_US.len() + 1], commit_us: 1_500_000, ..Snapshot::default() };
         snapshot.refused.insert("sensor_code", 3);
         let text = metrics(&snapshot, Some(12.5), 2);
         for line in [

@@ -160,7 +160,11 @@ pub async fn serve(
     }
     drop(listener);
     close.send_replace(true);
-    let all_ended = async { while let Some(ended) = connections.join_next().await { note_panic(ended) } };
+    let all_ended = async {
+        while let Some(ended) = connections.join_next().await {
+            note_panic(ended)
+        }
+    };
     if tokio::time::timeout(limits.shutdown_wait, all_ended).await.is_err() {
         tracing::warn!(open = connections.len(), "requests that did not end in time are cut off");
         connections.shutdown().await;

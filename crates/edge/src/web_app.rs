@@ -11,8 +11,8 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{FromRequestParts, Path, Request, State as Held};
 use axum::http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH, SET_COOKIE,
-    VARY,
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH,
+    SET_COOKIE, VARY,
 };
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
@@ -22,6 +22,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use rust_embed::{Embed, EmbeddedFile};
 use std::borrow::Cow;
+use std::fmt::Write as _;
 use std::io::Write;
 
 /// What the build of the web app left: in a release inside the binary, else read from the folder.
@@ -76,7 +77,8 @@ fn document(template: &EmbeddedFile, now: &[u8], headers: &HeaderMap) -> Respons
     let text = String::from_utf8_lossy(&template.data);
     let (before, after) = text.split_once(MARK).unwrap_or((&text, ""));
     // The writer escapes what could end a script element.
-    let parts = [before.as_bytes(), b"<script type=\"application/json\" id=\"now\">", now, b"</script>", after.as_bytes()];
+    let parts =
+        [before.as_bytes(), b"<script type=\"application/json\" id=\"now\">", now, b"</script>", after.as_bytes()];
     let whole = parts.concat();
     let is_packed = accepts(headers, "gzip");
     let body = if is_packed { packed(&whole) } else { whole };
@@ -99,8 +101,14 @@ fn packed(bytes: &[u8]) -> Vec<u8> {
 
 /// What the app's documents may do: run our own script, use the one style whose hash the build has noted.
 fn policy() -> HeaderValue {
-    let noted = Built::get("csp.json").and_then(|file| serde_json::from_slice::<Hashes>(&file.data).ok()).unwrap_or_default();
-    let listed = |hashes: &[String]| hashes.iter().map(|hash| format!(" '{hash}'")).collect::<String>();
+    let noted =
+        Built::get("csp.json").and_then(|file| serde_json::from_slice::<Hashes>(&file.data).ok()).unwrap_or_default();
+    let listed = |hashes: &[String]| {
+        hashes.iter().fold(String::new(), |mut list, hash| {
+            let _ = write!(list, " '{hash}'");
+            list
+        })
+    };
     let policy = format!(
         "default-src 'self'; style-src 'self'{}; script-src 'self'{}; base-uri 'none'; frame-ancestors 'none'; object-src 'none'; form-action 'self'",
         listed(&noted.style),
@@ -146,13 +154,18 @@ fn accepts(headers: &HeaderMap, encoding: &str) -> bool {
 
 /// A file of the build, in the smallest form that the browser takes.
 fn asset(path: &str, headers: &HeaderMap, cache: &HeaderValue) -> Response {
-    let packed = PACKED.iter().filter(|(encoding, _)| accepts(headers, encoding));
-    let found = packed.filter_map(|(encoding, ending)| Some((Some(*encoding), Built::get(&format!("{path}{ending}"))?))).next();
+    let mut packed = PACKED.iter().filter(|(encoding, _)| accepts(headers, encoding));
+    let found = packed.find_map(|(encoding, ending)| Some((Some(*encoding), Built::get(&format!("{path}{ending}"))?)));
     let Some((encoding, file)) = found.or_else(|| Some((None, Built::get(path)?))) else {
-        return crate::http::refusal::answer(StatusCode::NOT_FOUND, "no_such_asset", "there is no such part of the web app; load the page again");
+        return crate::http::refusal::answer(
+            StatusCode::NOT_FOUND,
+            "no_such_asset",
+            "there is no such part of the web app; load the page again",
+        );
     };
     let tag = format!("\"{}\"", hex::encode(&file.metadata.sha256_hash()[..12]));
-    let is_known = headers.get(IF_NONE_MATCH).and_then(|known| known.to_str().ok()).is_some_and(|known| known.contains(&tag));
+    let is_known =
+        headers.get(IF_NONE_MATCH).and_then(|known| known.to_str().ok()).is_some_and(|known| known.contains(&tag));
     let mut answer = Response::new(if is_known { Body::empty() } else { Body::from(bytes_of(file.data)) });
     if is_known {
         *answer.status_mut() = StatusCode::NOT_MODIFIED;
@@ -165,7 +178,7 @@ fn asset(path: &str, headers: &HeaderMap, cache: &HeaderValue) -> Response {
     if let Some(encoding) = encoding {
         out.insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
     }
-    if path.ends_with(".html") || path.ends_with("sw.js") {
+    if ["html", "js"].contains(&ending_of(path)) {
         out.insert(CONTENT_SECURITY_POLICY, policy());
     }
     answer
@@ -178,8 +191,12 @@ fn bytes_of(content: Cow<'static, [u8]>) -> Bytes {
     }
 }
 
+fn ending_of(path: &str) -> &str {
+    path.rsplit_once('.').map_or("", |(_, ending)| ending)
+}
+
 fn kind_of(path: &str) -> HeaderValue {
-    HeaderValue::from_static(match path.rsplit_once('.').map_or("", |(_, ending)| ending) {
+    HeaderValue::from_static(match ending_of(path) {
         "js" => "text/javascript; charset=utf-8",
         "html" => "text/html; charset=utf-8",
         "json" => "application/json",

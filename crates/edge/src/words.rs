@@ -26,8 +26,8 @@ fn all() -> &'static [Words] {
 /// The words for a browser: of the first language it names that we speak.
 pub(crate) fn asked_for(headers: &HeaderMap) -> &'static Words {
     let wish = headers.get(ACCEPT_LANGUAGE).and_then(|wish| wish.to_str().ok()).unwrap_or_default();
-    let tags = wish.split(',').filter_map(|part| part.split([';', '-']).next()).map(str::trim);
-    let known = tags.filter_map(|tag| all().iter().find(|words| words.language.eq_ignore_ascii_case(tag))).next();
+    let mut tags = wish.split(',').filter_map(|part| part.split([';', '-']).next()).map(str::trim);
+    let known = tags.find_map(|tag| all().iter().find(|words| words.language.eq_ignore_ascii_case(tag)));
     known.unwrap_or(&all()[0])
 }
 

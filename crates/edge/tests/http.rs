@@ -4,8 +4,8 @@ mod door;
 mod server;
 
 use door::{Door, Plan, bearer, heard};
-use keepwatch_edge::http::Limits;
 use keepwatch_edge::Options;
+use keepwatch_edge::http::Limits;
 use server::{Answer, Server};
 use std::io::Write;
 use std::sync::{Arc, Mutex};
@@ -49,7 +49,12 @@ async fn a_head_that_is_too_much_is_refused_in_words() {
     let endless = format!("GET /{} HTTP/1.1\r\nhost: x\r\n\r\n", "x".repeat(80_000));
     let answer = door.say(endless.as_bytes()).await;
     assert!([414, 431].contains(&answer.status) && !answer.body.is_empty(), "{answer:?}");
-    for nonsense in [&b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"[..], b"HELLO\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"GET / HTTP/1.1\r\nno colon\r\n\r\n"] {
+    for nonsense in [
+        &b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"[..],
+        b"HELLO\r\n\r\n",
+        b"GET / HTTP/9.9\r\n\r\n",
+        b"GET / HTTP/1.1\r\nno colon\r\n\r\n",
+    ] {
         refused(&door.say(nonsense).await, 400, "malformed_request");
     }
 }
@@ -103,7 +108,16 @@ async fn every_answer_is_protected() {
     let plain = Door::open(&server, Plan::default());
     let secure = Door::open(&server, Plan { options: Options::at("https://example.org"), ..Plan::default() });
     let token = bearer(&server.read.token);
-    for target in ["/", "/api/people", "/i/unknown", "/nothing", "/health/live", "/sw.js", "/ShareWebServices/Services/x", "/api/v1/status.json"] {
+    for target in [
+        "/",
+        "/api/people",
+        "/i/unknown",
+        "/nothing",
+        "/health/live",
+        "/sw.js",
+        "/ShareWebServices/Services/x",
+        "/api/v1/status.json",
+    ] {
         for door in [&plain, &secure] {
             let answer = door.get(target, &format!("{token}accept: text/html\r\n")).await;
             assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{target}");
@@ -126,7 +140,8 @@ async fn a_slug_before_the_path_or_the_host_selects_the_person() {
     let live = door.get(&format!("/n/{}/health/live", server.person.slug), "").await;
     assert_eq!(live.status, 200, "the rest of the path is what is asked for");
     assert_eq!(door.get("/n/a%20b/health/live", "").await.status, 404);
-    let host = format!("GET /health/live HTTP/1.1\r\nhost: {}.example.test\r\nconnection: close\r\n\r\n", server.person.slug);
+    let host =
+        format!("GET /health/live HTTP/1.1\r\nhost: {}.example.test\r\nconnection: close\r\n\r\n", server.person.slug);
     assert_eq!(door.say(host.as_bytes()).await.status, 200);
 }
 
@@ -184,24 +199,33 @@ impl Write for Log {
 async fn no_secret_and_no_glucose_reaches_the_log() {
     let log = Log::default();
     let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt().with_max_level(tracing_subscriber::filter::LevelFilter::TRACE).with_writer(move || writer.clone());
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
+        .with_writer(move || writer.clone());
     let _guard = tracing::subscriber::set_default(subscriber.finish());
     let server = Server::start().await;
     let door = Door::open(&server, Plan::default());
     let target = format!("/api/people/{}/readings", server.person.id);
     let body = format!(r#"{{"source":"phone","readings":[{{"measured_at":{},"mg_dl":123.4}}]}}"#, server::NOW.as_ms());
     let token = bearer(&server.publish.token);
-    let post = format!("POST {target} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{token}content-length: {}\r\n\r\n{body}", body.len());
+    let post = format!(
+        "POST {target} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{token}content-length: {}\r\n\r\n{body}",
+        body.len()
+    );
     assert_eq!(door.say(post.as_bytes()).await.status, 200);
     door.get(&format!("/i/{}", server.follow.invitation), "").await;
     let accept = "accept: application/json\r\n";
-    let bind = format!("POST /i/{} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{accept}content-length: 0\r\n\r\n", server.follow.invitation);
+    let bind = format!(
+        "POST /i/{} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{accept}content-length: 0\r\n\r\n",
+        server.follow.invitation
+    );
     let bound = door.say(bind.as_bytes()).await;
     let device = bound.json()["token"].as_str().expect("a token").to_owned();
     door.get("/", &format!("cookie: keepwatch_device={device}\r\n")).await;
     door.get(&format!("/api/live?cursor=x&token={}", server.read.token), "").await;
     door.get(&format!("/api/v1/entries.json?token={}", server.read.nightscout_token), "").await;
-    let login = format!(r#"{{"accountName":"{}","password":"{}"}}"#, server.read.share_user_name, server.read.share_password);
+    let login =
+        format!(r#"{{"accountName":"{}","password":"{}"}}"#, server.read.share_user_name, server.read.share_password);
     let post = format!(
         "POST /ShareWebServices/Services/General/LoginPublisherAccountByName HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{login}",
         login.len()
@@ -210,8 +234,14 @@ async fn no_secret_and_no_glucose_reaches_the_log() {
     let logged = String::from_utf8(log.0.lock().expect("no holder panics").clone()).expect("text");
     assert!(logged.contains("/api/people"), "requests are logged at this level: {logged}");
     let secrets = [
-        &server.publish.token, &server.publish.nightscout_api_secret, &server.publish.share_password, &server.read.token,
-        &server.read.nightscout_token, &server.read.share_password, &server.follow.invitation, &device,
+        &server.publish.token,
+        &server.publish.nightscout_api_secret,
+        &server.publish.share_password,
+        &server.read.token,
+        &server.read.nightscout_token,
+        &server.read.share_password,
+        &server.follow.invitation,
+        &device,
     ];
     for secret in secrets {
         assert!(!logged.contains(secret.as_str()), "{secret} in {logged}");

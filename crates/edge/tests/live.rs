@@ -156,7 +156,8 @@ async fn a_stream_holds_nothing_of_those_who_are_not_followed() {
     let server = Server::start().await;
     let new = NewPerson { name: "Ben".into(), family: None, unit: Unit::MmolL, time_zone: "UTC".into(), demo: false };
     let ben = server.service.sharing.add_person(new).await.expect("a second family");
-    let friend = server.service.sharing.add_follower(ben.person.id, Who::Named("Friend".into())).await.expect("a follower");
+    let friend =
+        server.service.sharing.add_follower(ben.person.id, Who::Named("Friend".into())).await.expect("a follower");
     let mut bens = Stream::open(server.address, "/api/live", &bearer(&friend.read.token)).await;
     let mut adas = follower(&server).await;
     assert_eq!(names(bens.next().await).1, ["Ben"]);

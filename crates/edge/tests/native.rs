@@ -2,9 +2,12 @@
 
 mod server;
 
+use ItemOutcome::{Accepted, Corrected, Known, Refused};
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use keepwatch_edge::protocols::native::wire::{Glance, Item, ItemOutcome, Latest, Now, Range, Readings, Receipt, Trend};
+use keepwatch_edge::protocols::native::wire::{
+    Glance, Item, ItemOutcome, Latest, Now, Range, Readings, Receipt, Trend,
+};
 use keepwatch_journal::faulty::Fault;
 use keepwatch_model::glucose::Unit;
 use keepwatch_service::sharing::{NewPerson, Who};
@@ -22,7 +25,11 @@ fn shape<T: DeserializeOwned + Serialize>(answer: &Answer) -> T {
     assert_eq!(answer.header("content-type"), Some("application/json"));
     assert_eq!(answer.header("cache-control"), Some("no-store"));
     let shape: T = serde_json::from_str(&answer.body).unwrap_or_else(|cause| panic!("{cause}: {}", answer.body));
-    assert_eq!(serde_json::to_value(&shape).expect("it can be written"), without_whole_decimals(answer.json()), "written otherwise");
+    assert_eq!(
+        serde_json::to_value(&shape).expect("it can be written"),
+        without_whole_decimals(answer.json()),
+        "written otherwise"
+    );
     shape
 }
 
@@ -46,9 +53,18 @@ fn without_whole_decimals(value: Value) -> Value {
 }
 
 fn refused(answer: &Answer, status: u16, code: &str) {
-    assert_eq!((answer.status, answer.header("content-type")), (status, Some("application/problem+json")), "{}", answer.body);
+    assert_eq!(
+        (answer.status, answer.header("content-type")),
+        (status, Some("application/problem+json")),
+        "{}",
+        answer.body
+    );
     let problem = answer.json();
-    assert_eq!((problem["code"].as_str(), problem["status"].as_u64()), (Some(code), Some(u64::from(status))), "{problem}");
+    assert_eq!(
+        (problem["code"].as_str(), problem["status"].as_u64()),
+        (Some(code), Some(u64::from(status))),
+        "{problem}"
+    );
     assert!(problem["detail"].as_str().is_some_and(|detail| detail.len() > 20), "{problem}");
 }
 
@@ -113,14 +129,19 @@ async fn readings_go_in_and_come_out_by_every_route() {
     let delta = glance.delta.expect("a change");
     assert_eq!((delta.mg_dl, delta.minutes), (-6.0, 5));
     assert_eq!((glance.interval_ms, glance.fresh_ms, glance.late_ms), (300_000, 360_000, 720_000));
-    assert_eq!((glance.sources.len(), glance.sources[0].name.as_str(), glance.sources[0].shown), (1, "Ada's phone", true));
+    assert_eq!(
+        (glance.sources.len(), glance.sources[0].name.as_str(), glance.sources[0].shown),
+        (1, "Ada's phone", true)
+    );
 
     let latest: Latest = shape(&follower.get(&follower.of("/latest")).await);
     assert_eq!(latest.latest.and_then(|reading| reading.mg_dl), Some(94.0));
     let from = NOW.as_ms() - 6 * MINUTE;
-    let stretch: Readings = shape(&follower.get(&follower.of(&format!("/readings?from={from}&to={}", NOW.as_ms()))).await);
+    let stretch: Readings =
+        shape(&follower.get(&follower.of(&format!("/readings?from={from}&to={}", NOW.as_ms()))).await);
     assert_eq!(stretch.readings.iter().map(|reading| reading.mg_dl).collect::<Vec<_>>(), [Some(100.0)]);
-    let old: Readings = shape(&follower.get(&follower.of("/readings?from=2025-11-01T00:00:00Z&to=2025-11-30T00:00:00Z")).await);
+    let old: Readings =
+        shape(&follower.get(&follower.of("/readings?from=2025-11-01T00:00:00Z&to=2025-11-30T00:00:00Z")).await);
     assert_eq!(old.readings.len(), 3);
 }
 
@@ -145,12 +166,19 @@ async fn the_receipt_says_what_became_of_each() {
         {"measured_at": NOW.as_ms() - 20 * MINUTE, "range": "below"}, "no reading",
     ]);
     let receipt = uploader.upload(readings).await;
-    use ItemOutcome::{Accepted, Corrected, Known, Refused};
     let outcomes: Vec<_> = receipt.items.iter().map(|item| (item.outcome, item.reason.as_deref())).collect();
     let refused = |reason| (Refused, Some(reason));
     let expected = [
-        (Known, None), (Corrected, None), refused("sensor_code"), refused("time_in_future"), refused("malformed"),
-        refused("value_too_high"), (Accepted, None), refused("time_too_early"), (Accepted, None), refused("malformed"),
+        (Known, None),
+        (Corrected, None),
+        refused("sensor_code"),
+        refused("time_in_future"),
+        refused("malformed"),
+        refused("value_too_high"),
+        (Accepted, None),
+        refused("time_too_early"),
+        (Accepted, None),
+        refused("malformed"),
     ];
     assert_eq!(outcomes, expected);
     assert_eq!((receipt.accepted, receipt.known, receipt.corrected, receipt.refused), (2, 1, 1, 6));
@@ -186,11 +214,19 @@ async fn uploads_may_be_packed_and_have_bounds() {
     let brotli = [headers[0], ("content-encoding", "br")];
     refused(&server.ask("POST", &uploader.of("/readings"), &brotli, b"{}").await, 415, "unknown_encoding");
     let many: Vec<Value> = (0..1_001).map(|minute| taken(minute, 100.0)).collect();
-    refused(&uploader.send("POST", &uploader.of("/readings"), &json!({"readings": many})).await, 413, "too_many_readings");
+    refused(
+        &uploader.send("POST", &uploader.of("/readings"), &json!({"readings": many})).await,
+        413,
+        "too_many_readings",
+    );
     let long = json!({"readings": [], "x": "x".repeat(600_000)});
     refused(&uploader.send("POST", &uploader.of("/readings"), &long).await, 413, "body_too_long");
     refused(&uploader.send("POST", &uploader.of("/readings"), &json!([])).await, 400, "malformed_body");
-    refused(&uploader.send("POST", &uploader.of("/readings"), &json!({"source": " ", "readings": []})).await, 400, "bad_source");
+    refused(
+        &uploader.send("POST", &uploader.of("/readings"), &json!({"source": " ", "readings": []})).await,
+        400,
+        "bad_source",
+    );
 }
 
 #[tokio::test]
@@ -210,7 +246,11 @@ async fn a_withdrawn_reading_is_gone_until_it_is_sent_again() {
     assert_eq!(latest.latest.and_then(|reading| reading.mg_dl), Some(90.0));
     let follower = Api::follower(&server);
     refused(&follower.send("DELETE", &target, &json!({})).await, 403, "not_allowed");
-    refused(&uploader.send("DELETE", &uploader.of("/readings?source=x&measured_at=1"), &json!({})).await, 400, "bad_query");
+    refused(
+        &uploader.send("DELETE", &uploader.of("/readings?source=x&measured_at=1"), &json!({})).await,
+        400,
+        "bad_query",
+    );
     refused(&uploader.send("DELETE", &uploader.of("/readings"), &json!({})).await, 400, "bad_query");
 }
 
@@ -230,7 +270,10 @@ async fn a_follower_notes_a_meter_check() {
     assert!(!answer.body.contains('<'), "nothing can end a script element: {}", answer.body);
     let glance: Glance = shape(&answer);
     let check = &glance.meter_checks[0];
-    assert_eq!((check.mg_dl, check.by.as_str(), check.note.as_deref()), (111.7, "Grandma", Some("before \"lunch\" <b>")));
+    assert_eq!(
+        (check.mg_dl, check.by.as_str(), check.note.as_deref()),
+        (111.7, "Grandma", Some("before \"lunch\" <b>"))
+    );
     refused(&follower.send("POST", &target, &json!({"mg_dl": 100, "by": ""})).await, 400, "bad_name");
     refused(&follower.send("POST", &target, &json!({"by": 7})).await, 400, "malformed_body");
 }
@@ -275,7 +318,8 @@ async fn nobody_sees_whom_they_do_not_follow() {
     uploader.upload(json!([taken(0, 94.0)])).await;
     let new = NewPerson { name: "Ben".into(), family: None, unit: Unit::MmolL, time_zone: "UTC".into(), demo: false };
     let ben = server.service.sharing.add_person(new).await.expect("a second family");
-    let friend = server.service.sharing.add_follower(ben.person.id, Who::Named("Friend".into())).await.expect("a follower");
+    let friend =
+        server.service.sharing.add_follower(ben.person.id, Who::Named("Friend".into())).await.expect("a follower");
     let bens = Api { server: &server, authorization: token(&friend.read.token) };
     let now: Now = shape(&bens.get("/api/people?readings=true").await);
     assert_eq!(now.people.iter().map(|glance| glance.person.name.as_str()).collect::<Vec<_>>(), ["Ben"]);
@@ -320,7 +364,9 @@ async fn while_the_store_refuses_uploads_are_to_come_again_and_followers_see() {
     let uploader = Api::uploader(&server);
     uploader.upload(json!([taken(5, 100.0)])).await;
     server.faults.fail(Fault::Full);
-    let answer = uploader.send("POST", &uploader.of("/readings"), &json!({"source": "Ada's phone", "readings": [taken(0, 90.0)]})).await;
+    let answer = uploader
+        .send("POST", &uploader.of("/readings"), &json!({"source": "Ada's phone", "readings": [taken(0, 90.0)]}))
+        .await;
     refused(&answer, 503, "store_unavailable");
     assert!(answer.header("retry-after").is_some());
     let follower = Api::follower(&server);
@@ -339,7 +385,10 @@ async fn a_suspect_clock_and_a_second_source_are_said() {
     assert_eq!(receipt.accepted, 1);
     let latest: Latest = shape(&uploader.get(&uploader.of("/latest")).await);
     let reading = latest.latest.expect("a reading");
-    assert_eq!((reading.at, reading.measured_at, reading.clock_suspect), (NOW.as_ms(), Some(NOW.as_ms() + 30 * MINUTE), true));
+    assert_eq!(
+        (reading.at, reading.measured_at, reading.clock_suspect),
+        (NOW.as_ms(), Some(NOW.as_ms() + 30 * MINUTE), true)
+    );
     let other = json!({"source": "pump", "readings": [taken(0, 150.0)]});
     let _: Receipt = shape(&uploader.send("POST", &uploader.of("/readings"), &other).await);
     let glance: Glance = shape(&uploader.get(&uploader.of("")).await);
@@ -360,21 +409,53 @@ async fn the_description_names_every_route_and_shape() {
         .as_object()
         .expect("paths")
         .iter()
-        .map(|(path, methods)| (path.as_str(), methods.as_object().expect("methods").keys().map(String::as_str).collect()))
+        .map(|(path, methods)| {
+            (path.as_str(), methods.as_object().expect("methods").keys().map(String::as_str).collect())
+        })
         .collect();
     let person = "/api/people/{person}";
     for (path, method) in [
-        ("/api/people", "get"), (person, "get"), ("/api/people/{person}/latest", "get"), ("/api/people/{person}/readings", "get"),
-        ("/api/people/{person}/readings", "post"), ("/api/people/{person}/readings", "delete"),
-        ("/api/people/{person}/meter-checks", "post"), ("/api/live", "get"), ("/api/device", "delete"),
+        ("/api/people", "get"),
+        (person, "get"),
+        ("/api/people/{person}/latest", "get"),
+        ("/api/people/{person}/readings", "get"),
+        ("/api/people/{person}/readings", "post"),
+        ("/api/people/{person}/readings", "delete"),
+        ("/api/people/{person}/meter-checks", "post"),
+        ("/api/live", "get"),
+        ("/api/device", "delete"),
     ] {
-        assert!(paths.iter().any(|(known, methods)| *known == path && methods.contains(&method)), "{method} {path}: {paths:?}");
+        assert!(
+            paths.iter().any(|(known, methods)| *known == path && methods.contains(&method)),
+            "{method} {path}: {paths:?}"
+        );
     }
     let schemas = description["components"]["schemas"].as_object().expect("schemas");
     for name in [
-        "Delta", "Disagreement", "Glance", "Item", "LiveBeat", "LiveContact", "LiveEnded", "LiveEntry", "LiveEntryKind", "MeterCheck",
-        "Now", "Person", "Problem", "Range", "Reading", "Readings", "Receipt", "Refused", "Source", "SourceKind", "Trend", "Unit",
-        "Upload", "Viewer",
+        "Delta",
+        "Disagreement",
+        "Glance",
+        "Item",
+        "LiveBeat",
+        "LiveContact",
+        "LiveEnded",
+        "LiveEntry",
+        "LiveEntryKind",
+        "MeterCheck",
+        "Now",
+        "Person",
+        "Problem",
+        "Range",
+        "Reading",
+        "Readings",
+        "Receipt",
+        "Refused",
+        "Source",
+        "SourceKind",
+        "Trend",
+        "Unit",
+        "Upload",
+        "Viewer",
     ] {
         assert!(schemas.contains_key(name), "{name}");
     }

@@ -34,7 +34,9 @@ async fn an_invitation_says_who_invites_to_what_and_looking_changes_nothing() {
     for _ in 0..10 {
         let page = server.ask("GET", &target, &[BROWSER], b"").await;
         assert_eq!(page.status, 200);
-        for words in ["Family of Ada", "Ada", "Grandma", "Never decide on treatment", "the wearer", "method=\"post\"", "<button"] {
+        for words in
+            ["Family of Ada", "Ada", "Grandma", "Never decide on treatment", "the wearer", "method=\"post\"", "<button"]
+        {
             assert!(page.body.contains(words), "{words}: {}", page.body);
         }
         assert!(!page.body.contains("<script") && !page.body.contains("page-"), "{}", page.body);
@@ -44,7 +46,11 @@ async fn an_invitation_says_who_invites_to_what_and_looking_changes_nothing() {
         assert_eq!((head.status, head.body.as_str()), (200, ""));
     }
     let german = server.ask("GET", &target, &[BROWSER, ("accept-language", "de-AT,en;q=0.5")], b"").await;
-    assert!(german.body.contains("<html lang=\"de\">") && german.body.contains("Werte von Ada sehen"), "{}", german.body);
+    assert!(
+        german.body.contains("<html lang=\"de\">") && german.body.contains("Werte von Ada sehen"),
+        "{}",
+        german.body
+    );
     assert_eq!(press(&server, &server.follow.invitation, &[]).await.status, 303, "all five places are free still");
 }
 
@@ -62,7 +68,11 @@ async fn the_button_binds_this_device_once() {
     assert_eq!(server.ask("GET", "/api/people", &[("cookie", &bound)], b"").await.status, 200);
     for _ in 0..10 {
         let again = press(&server, &server.follow.invitation, &[("cookie", &bound)]).await;
-        assert_eq!((again.status, again.header("set-cookie")), (303, None), "a device that is bound takes no second place");
+        assert_eq!(
+            (again.status, again.header("set-cookie")),
+            (303, None),
+            "a device that is bound takes no second place"
+        );
     }
     let https = Door::open(&server, Plan { options: Options::at("https://example.org"), ..Plan::default() });
     let request = format!(
@@ -78,7 +88,9 @@ async fn the_button_binds_this_device_once() {
 async fn only_our_own_button_binds() {
     let server = Server::start().await;
     let target = format!("/i/{}", server.follow.invitation);
-    for foreign in [("origin", "https://evil.example"), ("origin", "null"), ("sec-fetch-site", "cross-site"), ("x", "y")] {
+    for foreign in
+        [("origin", "https://evil.example"), ("origin", "null"), ("sec-fetch-site", "cross-site"), ("x", "y")]
+    {
         let answer = server.ask("POST", &target, &[BROWSER, foreign], b"").await;
         assert_eq!((answer.status, answer.header("set-cookie")), (403, None), "{foreign:?}");
         assert!(answer.body.contains("press the button"), "{}", answer.body);
@@ -123,7 +135,10 @@ async fn a_device_that_is_bound_to_nobody_is_told_how_to_begin() {
     let server = Server::start().await;
     for headers in [&[][..], &[("cookie", "keepwatch_device=nobodys")], &[("cookie", "other=1")]] {
         let page = server.ask("GET", "/", headers, b"").await;
-        assert!(page.status == 200 && page.body.contains("Open the invitation link") && !page.body.contains("<script"), "{page:?}");
+        assert!(
+            page.status == 200 && page.body.contains("Open the invitation link") && !page.body.contains("<script"),
+            "{page:?}"
+        );
         assert_eq!(page.header("cache-control"), Some("no-store"));
     }
     let page = server.ask("GET", "/nowhere", &[BROWSER], b"").await;
@@ -170,9 +185,16 @@ async fn the_document_of_four_people_is_small() {
     let account = server.follow.account.id;
     let mut invitation = String::new();
     for name in ["Ben", "Cleo", "Dora"] {
-        let new = NewPerson { name: name.into(), family: None, unit: Unit::MgDl, time_zone: "Europe/Berlin".into(), demo: false };
+        let new = NewPerson {
+            name: name.into(),
+            family: None,
+            unit: Unit::MgDl,
+            time_zone: "Europe/Berlin".into(),
+            demo: false,
+        };
         let added = server.service.sharing.add_person(new).await.expect("a person");
-        let follow = server.service.sharing.add_follower(added.person.id, Who::Account(account)).await.expect("a follow");
+        let follow =
+            server.service.sharing.add_follower(added.person.id, Who::Account(account)).await.expect("a follow");
         invitation = follow.invitation;
         fill(&server, &added.publish.token, &added.person.id.to_string()).await;
     }
@@ -205,7 +227,9 @@ async fn fill(server: &Server, token: &str, person: &str) {
         .collect();
     let authorization = format!("Bearer {token}");
     let body = json!({"source": "phone", "readings": readings}).to_string();
-    let answer = server.ask("POST", &format!("/api/people/{person}/readings"), &[("authorization", &authorization)], body.as_bytes()).await;
+    let answer = server
+        .ask("POST", &format!("/api/people/{person}/readings"), &[("authorization", &authorization)], body.as_bytes())
+        .await;
     assert_eq!(answer.status, 200, "{}", answer.body);
 }
 
@@ -224,8 +248,12 @@ async fn assets_are_kept_for_ever_and_the_worker_is_asked_for_anew() {
     let manifest = door.get("/manifest.webmanifest", "").await;
     assert_eq!(manifest.header("content-type"), Some("application/manifest+json"));
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../web/dist/assets");
-    let names = std::fs::read_dir(folder).expect("assets").filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-    let script = names.into_iter().find(|name| name.starts_with("app-") && name.ends_with(".js")).expect("the script");
+    let names =
+        std::fs::read_dir(folder).expect("assets").filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let script = names
+        .into_iter()
+        .find(|name| name.starts_with("app-") && Path::new(name).extension().is_some_and(|ending| ending == "js"))
+        .expect("the script");
     let target = format!("/assets/{script}");
     let plain = door.get(&target, "").await;
     assert_eq!((plain.status, plain.header("content-encoding")), (200, None));

@@ -59,11 +59,15 @@ impl BodyRefused {
     /// What is wrong and what to do.
     pub fn sentence(self) -> String {
         match self {
-            Self::TooLong { limit_bytes } => format!("the body is longer than {limit_bytes} bytes; send it in smaller parts"),
+            Self::TooLong { limit_bytes } => {
+                format!("the body is longer than {limit_bytes} bytes; send it in smaller parts")
+            }
             Self::TooLongUnpacked { limit_bytes } => {
                 format!("the body unpacks to more than {limit_bytes} bytes; send it in smaller parts")
             }
-            Self::UnknownEncoding => "the body is packed in a way that is not known here; send it plain or as gzip".into(),
+            Self::UnknownEncoding => {
+                "the body is packed in a way that is not known here; send it plain or as gzip".into()
+            }
             Self::NotGzip => "the body claims to be gzip and cannot be unpacked; send it plain or as gzip".into(),
             Self::TooSlow => "the body took too long to arrive; try again".into(),
             Self::Broken => "the body ended before it was whole; try again".into(),
@@ -152,7 +156,8 @@ mod tests {
     async fn the_limit_holds_with_and_without_a_length() {
         let read_it = |bytes: &'static str, limit| async move {
             let parts = bytes.as_bytes().chunks(3).map(Bytes::from_static).map(Ok::<_, std::io::Error>);
-            let stream = http_body_util::StreamBody::new(Parts(parts.map(|part| part.map(http_body::Frame::data)).collect()));
+            let stream =
+                http_body_util::StreamBody::new(Parts(parts.map(|part| part.map(http_body::Frame::data)).collect()));
             read(&HeaderMap::new(), Body::new(stream), limit, limit).await
         };
         assert_eq!(read_it("abcdefgh", 8).await.as_deref(), Ok(b"abcdefgh".as_slice()));

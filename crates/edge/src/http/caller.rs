@@ -131,13 +131,19 @@ mod tests {
         for url in ["http://127.0.0.1:1980", "https://example.org"] {
             let options = Options::at(url);
             let cookie = device_cookie("s3cret", &options);
-            assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax") && cookie.contains("Path=/"), "{cookie}");
+            assert!(
+                cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax") && cookie.contains("Path=/"),
+                "{cookie}"
+            );
             assert_eq!(cookie.contains("; Secure"), options.secure);
             assert_eq!(cookie.starts_with("__Host-"), options.secure);
             let sent = format!("other=1; {}", cookie.split(';').next().expect("a pair"));
             assert_eq!(device_secret(&headers(&[("cookie", &sent)]), &options), Some("s3cret"));
         }
-        assert_eq!(device_secret(&headers(&[("cookie", "keepwatch_device=x")]), &Options::at("https://example.org")), None);
+        assert_eq!(
+            device_secret(&headers(&[("cookie", "keepwatch_device=x")]), &Options::at("https://example.org")),
+            None
+        );
     }
 
     #[test]

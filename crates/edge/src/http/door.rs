@@ -54,7 +54,8 @@ impl hyper::service::Service<Request<Incoming>> for Door {
     type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
 
     fn call(&self, mut request: Request<Incoming>) -> Self::Future {
-        let claimed = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+        let claimed =
+            request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
         let is_secure = self.meeting.options.secure;
         if claimed.is_some_and(|length| length > BODY_BYTES_MAX) {
             let sentence = format!("the body is longer than {BODY_BYTES_MAX} bytes; send it in smaller parts");
@@ -129,7 +130,7 @@ fn is_slug(text: &str) -> bool {
 /// The host that a request names: its header, or with HTTP/2 its address.
 pub(crate) fn host_of<'a>(headers: &'a HeaderMap, uri: &'a Uri) -> &'a str {
     let header = headers.get(HOST).and_then(|host| host.to_str().ok());
-    header.or_else(|| uri.authority().map(|authority| authority.as_str())).unwrap_or_default()
+    header.or_else(|| uri.authority().map(axum::http::uri::Authority::as_str)).unwrap_or_default()
 }
 
 /// The path as the log may hold it: an invitation's secret is part of its path.
@@ -143,10 +144,11 @@ fn without_secrets(path: &str) -> String {
 /// The headers that every answer carries, unless its route has said something else.
 pub(crate) fn protect(answer: &mut Response<Body>, is_secure: bool) {
     let headers = answer.headers_mut();
-    if !headers.contains_key(CONTENT_SECURITY_POLICY) {
-        headers.insert(CONTENT_SECURITY_POLICY, POLICY_BARE);
-    } else {
+    // A route that has a policy of its own shows a document.
+    if headers.contains_key(CONTENT_SECURITY_POLICY) {
         headers.insert(PERMISSIONS_POLICY, PERMISSIONS_NONE);
+    } else {
+        headers.insert(CONTENT_SECURITY_POLICY, POLICY_BARE);
     }
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.entry(REFERRER_POLICY).or_insert(HeaderValue::from_static("no-referrer"));
@@ -162,8 +164,12 @@ mod tests {
 
     #[test]
     fn a_slug_is_taken_off_the_path() {
-        let found = |path: &str| slug_in_path(&path.parse().expect("an address")).map(|(slug, rest)| (slug, rest.to_string()));
-        assert_eq!(found("/n/ada-x7/api/v1/entries?count=3"), Some(("ada-x7".into(), "/api/v1/entries?count=3".into())));
+        let found =
+            |path: &str| slug_in_path(&path.parse().expect("an address")).map(|(slug, rest)| (slug, rest.to_string()));
+        assert_eq!(
+            found("/n/ada-x7/api/v1/entries?count=3"),
+            Some(("ada-x7".into(), "/api/v1/entries?count=3".into()))
+        );
         assert_eq!(found("/n/ada-x7"), Some(("ada-x7".into(), "/".into())));
         assert_eq!(found("/n//api"), None);
         assert_eq!(found("/n/a%2f/api"), None);

@@ -44,7 +44,8 @@ impl<S> Line<S> {
     }
 
     fn withholds(&mut self, bytes: &[u8]) -> bool {
-        let is_empty_answer = bytes.len() < 256 && bytes.windows(19).any(|part| part.eq_ignore_ascii_case(b"content-length: 0\r\n"));
+        let is_empty_answer =
+            bytes.len() < 256 && bytes.windows(19).any(|part| part.eq_ignore_ascii_case(b"content-length: 0\r\n"));
         if is_empty_answer && let Some((_, status)) = WORDLESS.iter().find(|(start, _)| bytes.starts_with(start)) {
             self.withheld = Some(*status);
         }
@@ -78,7 +79,11 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Line<S> {
         self.timed(cx, written)
     }
 
-    fn poll_write_vectored(mut self: Pin<&mut Self>, cx: &mut Context<'_>, parts: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        parts: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
         if parts.len() == 1 && self.withholds(&parts[0]) {
             return Poll::Ready(Ok(parts[0].len()));
         }

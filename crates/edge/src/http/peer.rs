@@ -96,7 +96,8 @@ impl Client {
         let peer = peer.to_canonical();
         let is_forwarded = FORWARDING_HEADERS.iter().any(|name| headers.contains_key(*name));
         let is_trusted = |address: IpAddr| trusted.iter().any(|range| range.holds(address));
-        let address = if is_forwarded && is_trusted(peer) { forwarded_for(headers, is_trusted).unwrap_or(peer) } else { peer };
+        let address =
+            if is_forwarded && is_trusted(peer) { forwarded_for(headers, is_trusted).unwrap_or(peer) } else { peer };
         Self { address, is_this_machine: peer.is_loopback() && !is_forwarded }
     }
 }
@@ -121,10 +122,12 @@ impl<S: Send + Sync> FromRequestParts<S> for Client {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         // Without a connection of ours behind it a request has no privilege.
-        Ok(parts.extensions.get::<Arc<Meeting>>().map_or(
-            Self { address: IpAddr::V4(Ipv4Addr::UNSPECIFIED), is_this_machine: false },
-            |meeting| Self::of(meeting.peer, &parts.headers, &meeting.options.trusted_proxies),
-        ))
+        Ok(parts
+            .extensions
+            .get::<Arc<Meeting>>()
+            .map_or(Self { address: IpAddr::V4(Ipv4Addr::UNSPECIFIED), is_this_machine: false }, |meeting| {
+                Self::of(meeting.peer, &parts.headers, &meeting.options.trusted_proxies)
+            }))
     }
 }
 

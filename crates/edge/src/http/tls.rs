@@ -66,9 +66,8 @@ fn acceptor(files: &TlsFiles) -> io::Result<TlsAcceptor> {
 }
 
 fn stamp(files: &TlsFiles) -> Stamp {
-    [&files.certificate, &files.key].map(|file| {
-        std::fs::metadata(file).map_or((None, 0), |metadata| (metadata.modified().ok(), metadata.len()))
-    })
+    [&files.certificate, &files.key]
+        .map(|file| std::fs::metadata(file).map_or((None, 0), |metadata| (metadata.modified().ok(), metadata.len())))
 }
 
 impl Certificates {

@@ -17,7 +17,11 @@ use keepwatch_model::sharing::{Caller, InvitationOver};
 use keepwatch_service::sharing::{InvitationView, NotDone};
 
 /// `GET /i/SECRET`
-pub(super) async fn get_invitation(Held(state): Held<State>, Path(secret): Path<String>, headers: HeaderMap) -> Response {
+pub(super) async fn get_invitation(
+    Held(state): Held<State>,
+    Path(secret): Path<String>,
+    headers: HeaderMap,
+) -> Response {
     let words = words::asked_for(&headers);
     match state.service.sharing.invitation(&secret) {
         Ok(view) => page(words, &view).answer(StatusCode::OK),
@@ -46,7 +50,11 @@ fn page<'a>(words: &'a Words, view: &InvitationView) -> Page<'a> {
 }
 
 /// `POST /i/SECRET`: binds this device. Programs that accept JSON alone get the token in the body as well.
-pub(super) async fn post_invitation(Held(state): Held<State>, Path(secret): Path<String>, request: Request) -> Response {
+pub(super) async fn post_invitation(
+    Held(state): Held<State>,
+    Path(secret): Path<String>,
+    request: Request,
+) -> Response {
     let (parts, _) = request.into_parts();
     let words = words::asked_for(&parts.headers);
     let is_program = accepts_json(&parts.headers);
@@ -102,7 +110,8 @@ fn home(cookie: Option<HeaderValue>) -> Response {
 fn cross_site(headers: &HeaderMap, words: &Words) -> Response {
     if wants_page(headers) {
         let paragraphs = vec![words.say("page-invitation-elsewhere-text")];
-        return Page::new(words, words.say("page-invitation-elsewhere-title"), paragraphs).answer(StatusCode::FORBIDDEN);
+        return Page::new(words, words.say("page-invitation-elsewhere-title"), paragraphs)
+            .answer(StatusCode::FORBIDDEN);
     }
     let sentence = "an invitation is taken on its own page, or by a program that accepts application/json";
     refusal::answer(StatusCode::FORBIDDEN, "cross_site", sentence)

@@ -40,15 +40,21 @@ pub(crate) struct Page<'a> {
     pub(crate) has_label: bool,
     /// A link to the followed people.
     pub(crate) has_way_home: bool,
+    style: &'static str,
 }
 
 impl<'a> Page<'a> {
     pub(crate) fn new(words: &'a Words, title: String, paragraphs: Vec<String>) -> Self {
-        Self { words, title, paragraphs, button: None, quiet: Vec::new(), has_label: false, has_way_home: false }
-    }
-
-    fn style(&self) -> &'static str {
-        STYLE
+        Self {
+            words,
+            title,
+            paragraphs,
+            button: None,
+            quiet: Vec::new(),
+            has_label: false,
+            has_way_home: false,
+            style: STYLE,
+        }
     }
 
     /// The page as an answer.

@@ -94,11 +94,16 @@ pub(crate) async fn heard(socket: &mut (impl AsyncReadExt + Unpin)) -> Answer {
 
 /// An answer whose body may be bytes; they are shown as Latin letters.
 pub(crate) fn answer(bytes: &[u8]) -> Answer {
-    let (head, body) = bytes.windows(4).position(|four| four == b"\r\n\r\n").map_or((bytes, &[][..]), |at| (&bytes[..at], &bytes[at + 4..]));
+    let (head, body) = bytes
+        .windows(4)
+        .position(|four| four == b"\r\n\r\n")
+        .map_or((bytes, &[][..]), |at| (&bytes[..at], &bytes[at + 4..]));
     let head = String::from_utf8_lossy(head).into_owned();
     let mut lines = head.lines();
-    let status = lines.next().and_then(|line| line.split(' ').nth(1)).and_then(|status| status.parse().ok()).unwrap_or(0);
-    let headers = lines.filter_map(|line| line.split_once(": ")).map(|(name, value)| (name.to_lowercase(), value.to_owned()));
+    let status =
+        lines.next().and_then(|line| line.split(' ').nth(1)).and_then(|status| status.parse().ok()).unwrap_or(0);
+    let headers =
+        lines.filter_map(|line| line.split_once(": ")).map(|(name, value)| (name.to_lowercase(), value.to_owned()));
     let body = String::from_utf8(body.to_vec()).unwrap_or_else(|_| body.iter().map(|byte| char::from(*byte)).collect());
     Answer { status, headers: headers.collect(), body }
 }

@@ -176,13 +176,15 @@ impl Live {
                 if let Some(id) = sent.id {
                     self.cursor = Some(id);
                 }
-                let event = Event::read(&sent.name, &sent.body).map_err(|cause| NoAnswer::NotOurs(cause.to_string()))?;
+                let event =
+                    Event::read(&sent.name, &sent.body).map_err(|cause| NoAnswer::NotOurs(cause.to_string()))?;
                 if event.is_some() {
                     return Ok(event);
                 }
             }
             let Some(chunk) = self.response.chunk().await? else { return Ok(None) };
-            self.waiting.extend(self.events.take(&chunk).ok_or_else(|| NoAnswer::NotOurs("an event is too long".into()))?);
+            self.waiting
+                .extend(self.events.take(&chunk).ok_or_else(|| NoAnswer::NotOurs("an event is too long".into()))?);
         }
     }
 

@@ -40,12 +40,14 @@ impl Problem {
     }
 
     pub(crate) fn not_allowed(what: &str) -> Self {
-        let detail = format!("these credentials may see this person, but not {what}; use those that her uploader was given");
+        let detail =
+            format!("these credentials may see this person, but not {what}; use those that her uploader was given");
         Self::new(StatusCode::FORBIDDEN, "not_allowed", detail)
     }
 
     pub(crate) fn cross_site() -> Self {
-        let detail = "a change with the device's cookie must come from a page of this server; from a program use a token";
+        let detail =
+            "a change with the device's cookie must come from a page of this server; from a program use a token";
         Self::new(StatusCode::FORBIDDEN, "cross_site", detail)
     }
 

@@ -87,8 +87,8 @@ pub(super) struct LiveQuery {
 
 /// All of now, then everything after.
 ///
-/// Server-sent events: `now` (the shape Now), `entry` (LiveEntry), `contact` (LiveContact), `people` (Now without
-/// readings), `ended` (LiveEnded), `beat` (LiveBeat). Those that are stored carry an id: a cursor to go on from.
+/// Server-sent events: `now` (the shape `Now`), `entry` (`LiveEntry`), `contact` (`LiveContact`), `people` (`Now` without
+/// readings), `ended` (`LiveEnded`), `beat` (`LiveBeat`). Those that are stored carry an id: a cursor to go on from.
 #[utoipa::path(get, path = "/api/live", params(LiveQuery),
     responses((status = 200, body = Now, content_type = "text/event-stream"), (status = 401, body = ProblemShape), (status = 429, body = ProblemShape)))]
 pub(super) async fn get_live(
@@ -242,9 +242,9 @@ impl http_body::Body for LiveBody {
 /// An event whose body is already written, in one line.
 fn event_of(name: &str, cursor: Option<&str>, body: &[u8]) -> Bytes {
     let mut event = Vec::with_capacity(body.len() + name.len() + 64);
-    let _ = write!(event, "event: {name}\n");
+    let _ = writeln!(event, "event: {name}");
     if let Some(cursor) = cursor {
-        let _ = write!(event, "id: {cursor}\n");
+        let _ = writeln!(event, "id: {cursor}");
     }
     event.extend_from_slice(b"data: ");
     event.extend_from_slice(body);

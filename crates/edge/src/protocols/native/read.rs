@@ -42,9 +42,8 @@ pub fn batch(body: &[u8], items_max: usize) -> Result<Batch, NoBatch> {
     let mut too_many = false;
     let read = BatchSeed { items_max, too_many: &mut too_many }.deserialize(&mut reader);
     let whole = read.and_then(|(source, drafts)| reader.end().map(|()| (source, drafts)));
-    let (source, drafts) = whole.map_err(|cause| {
-        if too_many { NoBatch::TooMany } else { NoBatch::Malformed(cause.to_string()) }
-    })?;
+    let (source, drafts) =
+        whole.map_err(|cause| if too_many { NoBatch::TooMany } else { NoBatch::Malformed(cause.to_string()) })?;
     let source = source.map(|name| checked_name(&name).ok_or(NoBatch::BadSource)).transpose()?;
     let drafts = drafts.ok_or_else(|| NoBatch::Malformed("there is no member `readings`".into()))?;
     Ok(Batch { source, drafts })
@@ -76,7 +75,9 @@ impl<'de> Visitor<'de> for BatchSeed<'_> {
         while let Some(Text(key)) = map.next_key()? {
             match &*key {
                 "source" => source = map.next_value::<Option<String>>()?,
-                "readings" => drafts = Some(map.next_value_seed(Items { max: self.items_max, too_many: self.too_many })?),
+                "readings" => {
+                    drafts = Some(map.next_value_seed(Items { max: self.items_max, too_many: self.too_many })?)
+                }
                 _ => drop(map.next_value::<IgnoredAny>()?),
             }
         }
@@ -307,7 +308,10 @@ mod tests {
         assert_eq!(batch.source.as_deref(), Some("Ada's phone"));
         let [first, second, third, rest @ ..] = batch.drafts.as_slice() else { panic!("seven items") };
         let first = first.as_ref().expect("good");
-        assert_eq!((first.reported, first.trend, &first.foreign), (Reported::Tenths(1120), Some(TrendArrow::Flat), &None));
+        assert_eq!(
+            (first.reported, first.trend, &first.foreign),
+            (Reported::Tenths(1120), Some(TrendArrow::Flat), &None)
+        );
         let second = second.as_ref().expect("good");
         assert_eq!(second.measured_at, Timestamp::from_ms(1_764_000_000_000));
         assert_eq!(second.reported, Reported::Tenths(1117));

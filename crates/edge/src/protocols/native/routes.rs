@@ -2,7 +2,10 @@
 
 use super::error::Problem;
 use super::read::{self, NoBatch, NoCheck};
-use super::wire::{Bound, Glance, Item, ItemOutcome, Latest, MeterUpload, Now, Problem as ProblemShape, Readings, Receipt, Upload, Withdrawn};
+use super::wire::{
+    Bound, Glance, Item, ItemOutcome, Latest, MeterUpload, Now, Problem as ProblemShape, Readings, Receipt, Upload,
+    Withdrawn,
+};
 use super::write::{self, Extent, Viewer};
 use crate::http::body;
 use crate::http::caller::{self, From as CameFrom, Known};
@@ -138,7 +141,11 @@ pub(super) async fn get_people(
 
 /// One person, with the last 24 hours.
 #[utoipa::path(get, path = "/api/people/{person}", responses((status = 200, body = Glance), (status = 404, body = ProblemShape)))]
-pub(super) async fn get_person(Held(state): Held<State>, asking: Asking, Path(person): Path<String>) -> Result<Response, Problem> {
+pub(super) async fn get_person(
+    Held(state): Held<State>,
+    asking: Asking,
+    Path(person): Path<String>,
+) -> Result<Response, Problem> {
     let permit = asking.see(&state, &person)?;
     let glance = state.service.readings.glance(&permit, true).ok_or_else(Problem::no_such_person)?;
     let mut out = Vec::with_capacity(1_000 + glance.readings.len() * write::READING_BYTES);
@@ -148,7 +155,11 @@ pub(super) async fn get_person(Held(state): Held<State>, asking: Asking, Path(pe
 
 /// The newest reading of one person.
 #[utoipa::path(get, path = "/api/people/{person}/latest", responses((status = 200, body = Latest), (status = 404, body = ProblemShape)))]
-pub(super) async fn get_latest(Held(state): Held<State>, asking: Asking, Path(person): Path<String>) -> Result<Response, Problem> {
+pub(super) async fn get_latest(
+    Held(state): Held<State>,
+    asking: Asking,
+    Path(person): Path<String>,
+) -> Result<Response, Problem> {
     let permit = asking.see(&state, &person)?;
     let latest = state.service.readings.latest(&permit);
     let mut out = Vec::with_capacity(224);
@@ -310,9 +321,11 @@ pub(super) async fn delete_reading(
 ) -> Result<Response, Problem> {
     let permit = asking.permit(&state, &person, Power::Publish, "withdraw her readings")?;
     let Query(query) = query.map_err(|cause| Problem::bad("bad_query", cause.body_text()))?;
-    let source: SourceId = query.source.parse().map_err(|_| Problem::bad("bad_query", "`source` is no id of a source"))?;
-    let at = read::query_moment(&query.measured_at)
-        .ok_or_else(|| Problem::bad("bad_query", "`measured_at` is no time; send milliseconds since 1970, or RFC 3339"))?;
+    let source: SourceId =
+        query.source.parse().map_err(|_| Problem::bad("bad_query", "`source` is no id of a source"))?;
+    let at = read::query_moment(&query.measured_at).ok_or_else(|| {
+        Problem::bad("bad_query", "`measured_at` is no time; send milliseconds since 1970, or RFC 3339")
+    })?;
     let withdrawn = state.service.intake.withdraw(&permit, source, at).await?;
     Ok(json_of(&Withdrawn { withdrawn }))
 }

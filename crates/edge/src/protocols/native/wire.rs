@@ -1,6 +1,12 @@
 //! The shapes of our own API, exactly as they travel; the description at `/api/openapi.json` is made from them.
 //! Times are milliseconds since 1970 in UTC, glucose is mg/dL. What is absent is left out.
 
+mod event;
+mod upload;
+
+pub use event::{LiveBeat, LiveContact, LiveEnded, LiveEntry, LiveEntryKind};
+pub use upload::{Item, ItemOutcome, MeterUpload, Moment, Receipt, Taken, Upload, Withdrawn};
+
 use keepwatch_model::glucose::Unit as ModelUnit;
 use keepwatch_model::source::Protocol;
 use keepwatch_model::trend::TrendArrow;
@@ -309,169 +315,6 @@ pub struct Readings {
     pub readings: Vec<Reading>,
     /// Meter checks of the stretch.
     pub meter_checks: Vec<MeterCheck>,
-}
-
-/// What became of one item.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ItemOutcome {
-    /// It is new and is kept.
-    Accepted,
-    /// It was known already.
-    Known,
-    /// Another value was known; this one holds now.
-    Corrected,
-    /// It is not kept.
-    Refused,
-}
-
-/// One line of a receipt.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Item {
-    /// What became of it.
-    pub outcome: ItemOutcome,
-    /// Why it was refused: a stable word.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-    /// Why it was refused: a sentence.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub detail: Option<String>,
-}
-
-/// What became of an upload: all of it is durable.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Receipt {
-    /// How many were new.
-    pub accepted: usize,
-    /// How many were known.
-    pub known: usize,
-    /// How many corrected another value.
-    pub corrected: usize,
-    /// How many were refused.
-    pub refused: usize,
-    /// One line for each item, in the order in which they came.
-    pub items: Vec<Item>,
-}
-
-/// A time on its way in: milliseconds since 1970, or RFC 3339 with an offset.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(untagged)]
-pub enum Moment {
-    /// Milliseconds since 1970 in UTC.
-    Ms(i64),
-    /// `2026-11-24T21:55:00Z`.
-    Text(String),
-}
-
-/// One reading on its way in. Exactly one of `mg_dl`, `mmol_l` and `range` is there; other members are kept beside it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct Taken {
-    /// The sensor's moment.
-    pub measured_at: Moment,
-    /// The measurement in mg/dL.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub mg_dl: Option<f64>,
-    /// The measurement in mmol/L.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub mmol_l: Option<f64>,
-    /// Outside of what the sensor can measure.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub range: Option<Range>,
-    /// The sensor's own arrow.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub trend: Option<Trend>,
-}
-
-/// Readings on their way in: at most 1,000.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct Upload {
-    /// What the sending device is called; one source for each name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub source: Option<String>,
-    /// The readings.
-    pub readings: Vec<Taken>,
-}
-
-/// A manual meter reading on its way in. Exactly one of `mg_dl` and `mmol_l` is there.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct MeterUpload {
-    /// What the meter showed, in mg/dL.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub mg_dl: Option<f64>,
-    /// What the meter showed, in mmol/L.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub mmol_l: Option<f64>,
-    /// Who took it.
-    pub by: String,
-    /// When it was taken; now, where it is left out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub at: Option<Moment>,
-    /// What else they say.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub note: Option<String>,
-}
-
-/// Whether a reading was withdrawn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Withdrawn {
-    /// False where there was none.
-    pub withdrawn: bool,
-}
-
-/// What happened to a person's readings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum LiveEntryKind {
-    /// A reading was taken.
-    Taken,
-    /// A reading has another value now.
-    Corrected,
-    /// A reading is withdrawn; its `reading` holds `at` alone.
-    Withdrawn,
-    /// Somebody checked with a meter.
-    Meter,
-}
-
-/// `event: entry`
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct LiveEntry {
-    /// Whose.
-    pub person: String,
-    /// What happened.
-    pub kind: LiveEntryKind,
-    /// The reading.
-    #[serde(default)]
-    pub reading: Option<Reading>,
-    /// The meter check.
-    #[serde(default)]
-    pub meter_check: Option<MeterCheck>,
-    /// The newest reading after it.
-    pub latest: Option<Reading>,
-    /// Change over about five minutes after it.
-    pub delta: Option<Delta>,
-}
-
-/// `event: contact`
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct LiveContact {
-    /// Whose source.
-    pub person: String,
-    /// The source as it is now.
-    pub source: Source,
-}
-
-/// `event: ended`
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct LiveEnded {
-    /// Whom the viewer no longer follows: forget her at once, caches too.
-    pub person: String,
-}
-
-/// `event: beat`
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct LiveBeat {
-    /// The server's time.
-    pub time: i64,
 }
 
 /// A device's token, given once.

@@ -17,7 +17,8 @@ use std::io::Write;
 /// Bytes that one reading takes at most in the usual case; buffers are made by it.
 pub(crate) const READING_BYTES: usize = 64;
 
-const PAIRS: &[u8; 200] = b"0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849\
+const PAIRS: &[u8; 200] =
+    b"0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849\
 5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899";
 
 /// A whole number.
@@ -322,7 +323,12 @@ pub(crate) fn opening(out: &mut Vec<u8>, time: Timestamp, person: PersonId) {
 }
 
 /// The newest reading of one person.
-pub(crate) fn latest(out: &mut Vec<u8>, time: Timestamp, person: PersonId, latest: &keepwatch_service::readings::Latest) {
+pub(crate) fn latest(
+    out: &mut Vec<u8>,
+    time: Timestamp,
+    person: PersonId,
+    latest: &keepwatch_service::readings::Latest,
+) {
     opening(out, time, person);
     out.extend_from_slice(b",\"latest\":");
     or_null(out, latest.reading.as_ref(), |out, one| reading(out, one, latest.trend, None));
