@@ -80,7 +80,7 @@ was-level = { $level ->
 unknown-never = Noch kein Wert
 unknown-since = Kein Wert seit { $day }
 clock-suspect = Die Uhr des Handys geht wohl falsch. Das Alter ist unsicher.
-saved-at = Gespeichert um { $time }. Seitdem nicht geprüft.
+saved-at = Gespeichert um { $time }, ungeprüft.
 disagree = Zwei Quellen sind uneins: { $low } und { $high } { $unit }. Bitte mit Messgerät prüfen.
 
 ## Spoken

@@ -83,7 +83,7 @@ was-level = { $level ->
 unknown-never = No reading yet
 unknown-since = No reading since { $day }
 clock-suspect = The phone’s clock looks wrong. Age may be off.
-saved-at = Saved at { $time }. Not checked since.
+saved-at = Saved at { $time }, not checked.
 disagree = Two sources disagree: { $low } and { $high } { $unit }. Check with a meter.
 
 ## Spoken

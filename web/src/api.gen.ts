@@ -3,131 +3,496 @@
  * Do not make direct changes to the file.
  */
 
-export type paths = Record<string, never>;
+export interface paths {
+    "/api/device": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Makes this browser forget who it is. */
+        delete: operations["delete_device"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All of now, then everything after.
+         * @description Server-sent events: `now` (the shape Now), `entry` (LiveEntry), `contact` (LiveContact), `people` (Now without
+         *     readings), `ended` (LiveEnded), `beat` (LiveBeat). Those that are stored carry an id: a cursor to go on from.
+         */
+        get: operations["get_live"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everyone I follow, in one call. */
+        get: operations["get_people"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{person}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One person, with the last 24 hours. */
+        get: operations["get_person"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{person}/latest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The newest reading of one person. */
+        get: operations["get_latest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{person}/meter-checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Somebody checked with a meter. */
+        post: operations["post_meter_check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{person}/readings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A stretch of readings of one person. */
+        get: operations["get_readings"];
+        put?: never;
+        /** Readings come in. The answer comes once they are durable. */
+        post: operations["post_readings"];
+        /** Withdraws one reading. */
+        delete: operations["delete_reading"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description A device's token, given once. */
+        Bound: {
+            /** @description To be sent as `Authorization: Bearer TOKEN`. */
+            token: string;
+        };
+        /** @description Change to the newest reading over about five minutes. */
         Delta: {
-            /** Format: double */
+            /**
+             * Format: double
+             * @description In mg/dL; negative while falling.
+             */
             mg_dl: number;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description Over so many minutes.
+             */
             minutes: number;
         };
+        /** @description Two fresh sources that differ by more than 20 % or 20 mg/dL. */
         Disagreement: {
-            mg_dl: number[];
+            /** @description The shown source and the other. */
             sources: string[];
+            /** @description What each says in mg/dL; 39 and 401 where it is below and above what the sensor measures. */
+            mg_dl: number[];
         };
+        /** @description A person at a glance. */
         Glance: {
-            delta?: components["schemas"]["Delta"] | null;
-            disagreement?: components["schemas"]["Disagreement"] | null;
-            /** Format: int64 */
-            fresh_ms: number;
-            /** Format: int64 */
-            interval_ms: number;
-            /** Format: int64 */
-            late_ms: number;
-            latest?: components["schemas"]["Reading"] | null;
-            meter_checks?: components["schemas"]["MeterCheck"][];
+            /** @description Who. */
             person: components["schemas"]["Person"];
+            latest?: components["schemas"]["Reading"] | null;
+            delta?: components["schemas"]["Delta"] | null;
+            /**
+             * Format: int64
+             * @description How often the shown source reports.
+             */
+            interval_ms: number;
+            /**
+             * Format: int64
+             * @description Up to this age the newest reading is fresh.
+             */
+            fresh_ms: number;
+            /**
+             * Format: int64
+             * @description Up to this age the newest reading is late; after it, stale.
+             */
+            late_ms: number;
+            /** @description The last 24 hours of the shown source, ascending by `at`; absent when not asked for. */
             readings?: components["schemas"]["Reading"][];
+            /** @description Meter checks of the last 24 hours. */
+            meter_checks?: components["schemas"]["MeterCheck"][];
+            /** @description Her sources. */
             sources: components["schemas"]["Source"][];
+            disagreement?: components["schemas"]["Disagreement"] | null;
         };
+        /** @description One line of a receipt. */
+        Item: {
+            /** @description What became of it. */
+            outcome: components["schemas"]["ItemOutcome"];
+            /** @description Why it was refused: a stable word. */
+            reason?: string | null;
+            /** @description Why it was refused: a sentence. */
+            detail?: string | null;
+        };
+        /**
+         * @description What became of one item.
+         * @enum {string}
+         */
+        ItemOutcome: "accepted" | "known" | "corrected" | "refused";
+        /** @description The newest reading of one person. */
+        Latest: {
+            /**
+             * Format: int64
+             * @description The server's time.
+             */
+            time: number;
+            /** @description Whose. */
+            person: string;
+            latest?: components["schemas"]["Reading"] | null;
+            /**
+             * Format: int64
+             * @description Up to this age it is fresh.
+             */
+            fresh_ms: number;
+            /**
+             * Format: int64
+             * @description Up to this age it is late; after it, stale.
+             */
+            late_ms: number;
+        };
+        /** @description `event: beat` */
         LiveBeat: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The server's time.
+             */
             time: number;
         };
+        /** @description `event: contact` */
         LiveContact: {
+            /** @description Whose source. */
             person: string;
+            /** @description The source as it is now. */
             source: components["schemas"]["Source"];
         };
+        /** @description `event: ended` */
         LiveEnded: {
+            /** @description Whom the viewer no longer follows: forget her at once, caches too. */
             person: string;
         };
+        /** @description `event: entry` */
         LiveEntry: {
-            delta?: components["schemas"]["Delta"] | null;
-            kind: components["schemas"]["LiveEntryKind"];
-            latest?: components["schemas"]["Reading"] | null;
-            meter_check?: components["schemas"]["MeterCheck"] | null;
+            /** @description Whose. */
             person: string;
+            /** @description What happened. */
+            kind: components["schemas"]["LiveEntryKind"];
             reading?: components["schemas"]["Reading"] | null;
+            meter_check?: components["schemas"]["MeterCheck"] | null;
+            latest?: components["schemas"]["Reading"] | null;
+            delta?: components["schemas"]["Delta"] | null;
         };
-        /** @enum {string} */
+        /**
+         * @description What happened to a person's readings.
+         * @enum {string}
+         */
         LiveEntryKind: "taken" | "corrected" | "withdrawn" | "meter";
+        /** @description A manual meter reading. */
         MeterCheck: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description When it was taken.
+             */
             at: number;
-            by: string;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description What the meter showed.
+             */
             mg_dl: number;
+            /** @description Who took it. */
+            by: string;
+            /** @description What else they said. */
             note?: string | null;
         };
+        /** @description A manual meter reading on its way in. Exactly one of `mg_dl` and `mmol_l` is there. */
+        MeterUpload: {
+            /**
+             * Format: double
+             * @description What the meter showed, in mg/dL.
+             */
+            mg_dl?: number | null;
+            /**
+             * Format: double
+             * @description What the meter showed, in mmol/L.
+             */
+            mmol_l?: number | null;
+            /** @description Who took it. */
+            by: string;
+            at?: components["schemas"]["Moment"] | null;
+            /** @description What else they say. */
+            note?: string | null;
+        };
+        /** @description A time on its way in: milliseconds since 1970, or RFC 3339 with an offset. */
+        Moment: number | string;
+        /** @description Everyone I follow, at this moment. */
         Now: {
-            cursor: string;
-            partial?: boolean;
-            people: components["schemas"]["Glance"][];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The server's time.
+             */
             time: number;
+            /** @description Everything up to here is included; the stream goes on from here. */
+            cursor: string;
+            /** @description Only people who changed since the cursor that was given are included. */
+            partial?: boolean;
+            /** @description Who is looking. */
             viewer: components["schemas"]["Viewer"];
+            /** @description Everyone. */
+            people: components["schemas"]["Glance"][];
         };
+        /** @description Whose glucose it is. */
         Person: {
-            demo: boolean;
+            /** @description Her id. */
             id: string;
+            /** @description Her name. */
             name: string;
-            time_zone: string;
+            /** @description The unit that her family speaks. */
             unit: components["schemas"]["Unit"];
+            /** @description IANA name of the zone she lives in. */
+            time_zone: string;
+            /** @description She does not exist: a simulated person. */
+            demo: boolean;
         };
-        /** @enum {string} */
+        /** @description A refusal (application/problem+json). */
+        Problem: {
+            /** @description Always `about:blank`. */
+            type: string;
+            /** @description The status in words. */
+            title: string;
+            /**
+             * Format: int32
+             * @description The status.
+             */
+            status: number;
+            /** @description A stable word for programs. */
+            code: string;
+            /** @description What failed, for whom, what to do. */
+            detail: string;
+        };
+        /**
+         * @description Outside of what the sensor can measure: never a number.
+         * @enum {string}
+         */
         Range: "below" | "above";
+        /** @description One sensor glucose. Either `mg_dl` or `range` is there. */
         Reading: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Where in time it stands; age and order go by this.
+             */
             at: number;
-            clock_suspect?: boolean;
-            /** Format: int64 */
-            measured_at?: number | null;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description The measurement in mg/dL, with at most one decimal.
+             */
             mg_dl?: number | null;
             range?: components["schemas"]["Range"] | null;
-            source?: string | null;
             trend?: components["schemas"]["Trend"] | null;
+            /**
+             * Format: int64
+             * @description The time that the sensor claimed, where it differs from `at`.
+             */
+            measured_at?: number | null;
+            /** @description The claimed time lay ahead: the clock of the sending phone looks wrong. */
+            clock_suspect?: boolean;
+            /** @description Its source, where it is not the one that is shown now. */
+            source?: string | null;
         };
+        /** @description A stretch of readings of one person. */
         Readings: {
-            meter_checks: components["schemas"]["MeterCheck"][];
-            person: string;
-            readings: components["schemas"]["Reading"][];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The server's time.
+             */
             time: number;
+            /** @description Whose. */
+            person: string;
+            /** @description Ascending by `at`. */
+            readings: components["schemas"]["Reading"][];
+            /** @description Meter checks of the stretch. */
+            meter_checks: components["schemas"]["MeterCheck"][];
         };
+        /** @description What became of an upload: all of it is durable. */
+        Receipt: {
+            /** @description How many were new. */
+            accepted: number;
+            /** @description How many were known. */
+            known: number;
+            /** @description How many corrected another value. */
+            corrected: number;
+            /** @description How many were refused. */
+            refused: number;
+            /** @description One line for each item, in the order in which they came. */
+            items: components["schemas"]["Item"][];
+        };
+        /** @description The last refusal of a source's readings. */
         Refused: {
-            /** Format: int64 */
-            at: number;
+            /** @description A stable word: `sensor_code`, `time_in_future`, `value_too_high`, … */
             reason: string;
+            /**
+             * Format: int64
+             * @description When.
+             */
+            at: number;
         };
+        /** @description Where a person's readings come from. */
         Source: {
-            /** Format: int64 */
-            fresh_ms: number;
+            /** @description Its id. */
             id: string;
-            /** Format: int64 */
-            interval_ms: number;
-            kind: components["schemas"]["SourceKind"];
-            /** Format: int64 */
-            last_contact?: number | null;
-            /** Format: int64 */
-            last_reading?: number | null;
-            /** Format: int64 */
-            late_ms: number;
+            /** @description What it is called. */
             name: string;
+            /** @description By which door. */
+            kind: components["schemas"]["SourceKind"];
+            /**
+             * Format: int64
+             * @description How often it reports.
+             */
+            interval_ms: number;
+            /**
+             * Format: int64
+             * @description Up to this age its reading is fresh.
+             */
+            fresh_ms: number;
+            /**
+             * Format: int64
+             * @description Up to this age its reading is late; after it, stale.
+             */
+            late_ms: number;
+            /**
+             * Format: int64
+             * @description When its uploader was last in touch.
+             */
+            last_contact?: number | null;
+            /**
+             * Format: int64
+             * @description Where in time its newest reading stands.
+             */
+            last_reading?: number | null;
             refused?: components["schemas"]["Refused"] | null;
+            /** @description Whether the newest reading that is shown is this source's. */
             shown: boolean;
         };
-        /** @enum {string} */
+        /**
+         * @description By which door a source's readings come in.
+         * @enum {string}
+         */
         SourceKind: "share" | "nightscout" | "api" | "import";
-        /** @enum {string} */
+        /** @description One reading on its way in. Exactly one of `mg_dl`, `mmol_l` and `range` is there; other members are kept beside it. */
+        Taken: {
+            /** @description The sensor's moment. */
+            measured_at: components["schemas"]["Moment"];
+            /**
+             * Format: double
+             * @description The measurement in mg/dL.
+             */
+            mg_dl?: number | null;
+            /**
+             * Format: double
+             * @description The measurement in mmol/L.
+             */
+            mmol_l?: number | null;
+            range?: components["schemas"]["Range"] | null;
+            trend?: components["schemas"]["Trend"] | null;
+        };
+        /**
+         * @description Where glucose is heading.
+         * @enum {string}
+         */
         Trend: "double_up" | "single_up" | "forty_five_up" | "flat" | "forty_five_down" | "single_down" | "double_down" | "not_computable";
-        /** @enum {string} */
+        /**
+         * @description The unit that somebody reads glucose in.
+         * @enum {string}
+         */
         Unit: "mg/dL" | "mmol/L";
+        /** @description Readings on their way in: at most 1,000. */
+        Upload: {
+            /** @description What the sending device is called; one source for each name. */
+            source?: string | null;
+            /** @description The readings. */
+            readings: components["schemas"]["Taken"][];
+        };
+        /** @description Who is looking. */
         Viewer: {
+            /** @description The account's name. */
             name: string;
+            /** @description The unit this human reads. */
             unit: components["schemas"]["Unit"];
+        };
+        /** @description Whether a reading was withdrawn. */
+        Withdrawn: {
+            /** @description False where there was none. */
+            withdrawn: boolean;
         };
     };
     responses: never;
@@ -137,4 +502,304 @@ export interface components {
     pathItems: never;
 }
 export type $defs = Record<string, never>;
-export type operations = Record<string, never>;
+export interface operations {
+    delete_device: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_live: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The cursor up to which everything is known; the header Last-Event-ID goes before it. */
+                cursor: string | null;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["Now"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_people: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description With the last 24 hours of each. */
+                readings: boolean;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Now"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Glance"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_latest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Latest"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_meter_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MeterUpload"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Item"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_readings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description From this time on, in milliseconds or RFC 3339; 24 hours ago, where it is left out. */
+                from: string | null;
+                /** @description Up to before this time; everything there is, where it is left out. */
+                to: string | null;
+                /** @description `shown` (of the source that was shown at each moment) or `all`. */
+                sources: string | null;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Readings"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_readings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Upload"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Receipt"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_reading: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The source's id. */
+                source: string;
+                /** @description The time that the reading claims. */
+                measured_at: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Withdrawn"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+}

@@ -30,7 +30,7 @@ test('without a network a new page opens, with the last readings marked as saved
   bench.stub.cut();
   await page.goto(bench.stub.url);
   await page.waitForSelector('.card');
-  assert.match(await page.locator('main').innerText(), /Saved at 02:31\. Not checked since\./);
+  assert.match(await page.locator('main').innerText(), /Saved at 02:31, not checked\./);
   assert.equal(await page.locator('.is-fresh').count(), 0, 'nothing saved looks fresh');
   await page.clock.runFor(70_000);
   await page.waitForFunction(() => /can’t be reached|offline/.test(document.querySelector('.notice')?.textContent ?? ''));

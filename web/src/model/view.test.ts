@@ -62,7 +62,7 @@ test('clock suspect, off the scale, checking, saved', () => {
   assert.equal(view(ben(1, { mg_dl: null, range: 'above' }), { unit: 'mmol' }).value, 'Above 22.2');
   assert.equal(view(ben(2), { checking: true }).age, 'checking…');
   const saved = view(ben(2), { confirmed: false });
-  assert.deepEqual([saved.freshness, saved.saved], ['late', 'Saved at 02:31. Not checked since.']);
+  assert.deepEqual([saved.freshness, saved.saved], ['late', 'Saved at 02:31, not checked.']);
 });
 
 test('a direction that nobody computed is not drawn', () => {
