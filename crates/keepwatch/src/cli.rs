@@ -46,10 +46,10 @@ pub(crate) enum Command {
 /// Where everything is kept that a server needs to come back.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Place {
-    /// The data directory [also: KEEPWATCH_DATA]
+    /// The data directory [also: `KEEPWATCH_DATA`]
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
-    /// Read this file instead of DIR/keepwatch.toml [also: KEEPWATCH_CONFIG]
+    /// Read this file instead of DIR/keepwatch.toml [also: `KEEPWATCH_CONFIG`]
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
 }
@@ -244,7 +244,7 @@ pub(crate) struct Simulate {
     /// The JSON that `person add --json` printed
     #[arg(long, value_name = "FILE")]
     pub(crate) secret_file: PathBuf,
-    /// Play this CSV (subject,time,glucose_mgdl) instead of a simulated person
+    /// Play this CSV (`subject,time,glucose_mgdl`) instead of a simulated person
     #[arg(long, value_name = "CSV")]
     pub(crate) replay: Option<PathBuf>,
     /// How much faster than life

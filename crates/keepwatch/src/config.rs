@@ -301,13 +301,13 @@ fn distance(from: &str, to: &str) -> usize {
 mod tests {
     use super::*;
 
-    fn load(file: &str, environment: &[(&str, &str)], flags: Listening) -> Result<Config, Failure> {
+    fn load(file: &str, environment: &[(&str, &str)], flags: &Listening) -> Result<Config, Failure> {
         let dir = tempfile::tempdir().expect("a directory");
         let path = dir.path().join("settings.toml");
         std::fs::write(&path, file).expect("a file");
         let place = Place { data: Some(dir.path().to_path_buf()), config: Some(path) };
         let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        Config::load(&place, &flags, &environment)
+        Config::load(&place, flags, &environment)
     }
 
     fn from<'a>(settings: &'a [Setting], key: &str) -> &'a str {
@@ -318,7 +318,7 @@ mod tests {
     fn the_nearer_word_wins_and_each_value_knows_where_it_came_from() {
         let flags = Listening { public_url: Some("https://flag.example/".to_owned()), ..Listening::default() };
         let environment = [("KEEPWATCH_LISTEN", "127.0.0.1:2"), ("KEEPWATCH_PUBLIC_URL", "https://environment.example")];
-        let config = load("listen = '127.0.0.1:1'\nlog = 'debug'", &environment, flags).expect("good settings");
+        let config = load("listen = '127.0.0.1:1'\nlog = 'debug'", &environment, &flags).expect("good settings");
         assert_eq!(config.public_url.as_deref(), Some("https://flag.example"));
         assert_eq!(config.listen.port(), 2);
         assert_eq!(config.log, "debug");
@@ -331,23 +331,23 @@ mod tests {
 
     #[test]
     fn an_unknown_key_is_refused_with_the_nearest_known_one() {
-        let refusal = load("pubic-url = 'x'", &[], Listening::default()).expect_err("a typing error");
+        let refusal = load("pubic-url = 'x'", &[], &Listening::default()).expect_err("a typing error");
         assert!(refusal.to_string().ends_with("there is no setting pubic-url; did you mean public_url?"), "{refusal}");
     }
 
     #[test]
     fn values_of_the_wrong_shape_are_refused_by_name() {
         for (file, word) in [("listen = 1980", "listen is a text"), ("listen = 'home'", "home"), ("trusted_proxy = [1]", "list")] {
-            let refusal = load(file, &[], Listening::default()).expect_err("a wrong shape").to_string();
+            let refusal = load(file, &[], &Listening::default()).expect_err("a wrong shape").to_string();
             assert!(refusal.contains(word), "{refusal}");
         }
-        assert!(load("tls_cert = 'x'", &[], Listening::default()).is_err());
-        assert!(load("public_url = 'watch.example.org'", &[], Listening::default()).is_err());
+        assert!(load("tls_cert = 'x'", &[], &Listening::default()).is_err());
+        assert!(load("public_url = 'watch.example.org'", &[], &Listening::default()).is_err());
     }
 
     #[test]
     fn a_list_in_the_environment_is_parted_by_commas() {
-        let config = load("", &[("KEEPWATCH_TRUSTED_PROXY", "10.0.0.0/8, ::1/128")], Listening::default()).expect("good");
+        let config = load("", &[("KEEPWATCH_TRUSTED_PROXY", "10.0.0.0/8, ::1/128")], &Listening::default()).expect("good");
         assert_eq!(config.trusted_proxies, ["10.0.0.0/8", "::1/128"]);
     }
 

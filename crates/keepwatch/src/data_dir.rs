@@ -97,7 +97,7 @@ impl DataDir {
         }
         let mut bytes = [0; KEY_BYTES];
         chance.fill(&mut bytes);
-        self.replace(KEY, &hex_of(&bytes))?;
+        self.replace(KEY, &format!("{}\n", hex::encode(bytes)))?;
         Ok(Key::new(&bytes))
     }
 
@@ -164,25 +164,14 @@ fn could_not(verb: &str, path: &Path, cause: &std::io::Error) -> Failure {
     Failure::fault(format!("could not {verb} {}: {hint}", path.display()))
 }
 
-fn hex_of(bytes: &[u8]) -> String {
-    let mut text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    text.push('\n');
-    text
-}
-
 fn read_key(path: &Path, mut file: File) -> Result<Key, Failure> {
     let mut text = String::new();
     file.read_to_string(&mut text).map_err(|cause| could_not("read", path, &cause))?;
-    let text = text.trim();
     let mut bytes = [0; KEY_BYTES];
-    let whole = text.len() == KEY_BYTES * 2 && text.is_ascii();
-    let read = |at: usize| u8::from_str_radix(&text[at * 2..at * 2 + 2], 16).ok();
-    for (at, byte) in bytes.iter_mut().enumerate() {
-        *byte = whole.then(|| read(at)).flatten().ok_or_else(|| {
-            Failure::fault(format!("could not use the key file {}: it is damaged; restore it from a backup", path.display()))
-        })?;
+    match hex::decode_to_slice(text.trim(), &mut bytes) {
+        Ok(()) => Ok(Key::new(&bytes)),
+        Err(_) => Err(Failure::fault(format!("could not use the key file {}: it is damaged; restore it from a backup", path.display()))),
     }
-    Ok(Key::new(&bytes))
 }
 
 #[cfg(test)]

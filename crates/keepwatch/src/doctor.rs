@@ -26,7 +26,7 @@ const CERTIFICATE_SOON_MS: i64 = 14 * DAY_MS;
 /// No release of Keepwatch is older; a clock that shows less has not been set.
 const CLOCK_EARLIEST_MS: i64 = 1_767_225_600_000;
 /// A time that lies so far ahead of the clock was not written by a clock that was right.
-const AHEAD_MAX_MS: i64 = 2 * MINUTE_MS;
+const AHEAD_MS: i64 = 2 * MINUTE_MS;
 
 /// How something is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -169,8 +169,8 @@ fn checked_up(check_up: &CheckUp) -> Vec<Check> {
 fn clock(now: i64, check_up: &CheckUp) -> Check {
     const NAME: &str = "clock";
     let next = "set this machine's clock, best by a time service (timedatectl set-ntp true)";
-    let ahead = check_up.sources.iter().filter_map(|source| source.last_contact).any(|contact| contact > now + AHEAD_MAX_MS);
-    if now < CLOCK_EARLIEST_MS || ahead || (check_up.time - now).abs() > AHEAD_MAX_MS {
+    let ahead = check_up.sources.iter().filter_map(|source| source.last_contact).any(|contact| contact > now + AHEAD_MS);
+    if now < CLOCK_EARLIEST_MS || ahead || (check_up.time - now).abs() > AHEAD_MS {
         Check::fault(NAME, "this machine's clock lies behind times that it has seen before", next)
     } else {
         Check::good(NAME, "it is not behind anything that has happened")

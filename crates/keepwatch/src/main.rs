@@ -1,8 +1,8 @@
 //! The binary: it reads the command line and the settings, assembles the rooms, and turns what went wrong into plain sentences.
 //! It decides nothing about glucose, people or readings.
 
-mod output;
 mod failure;
+mod output;
 mod cli;
 mod config;
 mod log;
@@ -11,8 +11,8 @@ mod words;
 mod qr;
 mod client;
 mod stopping;
-mod running;
 mod operator;
+mod running;
 mod socket;
 mod people;
 mod address;

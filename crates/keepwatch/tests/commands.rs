@@ -191,7 +191,7 @@ fn a_simulated_person_is_played_through_every_door() {
     std::fs::write(&secrets, ada.to_string()).expect("a file");
     let secrets = secrets.display().to_string();
     let csv = stage.home().join("day.csv");
-    let lines: String = (0..24).map(|n| format!("one,2026-01-01T{:02}:{:02}:00,{}\n", n / 12, n % 12 * 5, 100 + n)).collect();
+    let lines: String = (0..24).fold(String::new(), |lines, n| format!("{lines}one,2026-01-01T{:02}:{:02}:00,{}\n", n / 12, n % 12 * 5, 100 + n));
     std::fs::write(&csv, format!("subject,time,glucose_mgdl\n{lines}")).expect("a file");
     let csv = csv.display().to_string();
     for dialect in ["share", "nightscout", "native"] {

@@ -5,8 +5,9 @@ use keepwatch_edge::protocols::native::client::{Client, Event, NoAnswer};
 use std::time::Duration;
 use tokio::sync::mpsc;
 
-/// Between two tries at first, and at most.
+/// Between two tries at first.
 const PAUSE_FIRST: Duration = Duration::from_secs(1);
+/// Limit: between two tries; the pause doubles with each that brings nothing, and then stays at this.
 const PAUSE_MAX: Duration = Duration::from_secs(30);
 /// Limit: events that wait to be drawn; while they do, the stream is not read, and the server tells us to catch up.
 const WAITING_MAX: usize = 256;
