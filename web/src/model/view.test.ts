@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import english from '../../../words/en.ftl';
 import type { Glance, Reading } from '../wire/schema';
 import { Words } from '../words/words';
-import { readingView, steady, type Viewing } from './view';
+import { readingView, unchangedUntil, type Viewing } from './view';
 
 const NOW = Date.UTC(2026, 0, 15, 1, 31);
 const MINUTE = 60_000;
@@ -70,8 +70,18 @@ test('a direction that nobody computed is not drawn', () => {
   assert.equal(view(ben(2, { trend: null })).spoken, 'Ben, 63 milligrams per decilitre, low, 2 minutes ago');
 });
 
-test('a second in which nothing changed draws nothing', () => {
-  const before = view(ben(2));
-  assert.equal(steady(before, view(ben(2), { now: NOW + 1_000 })), before);
-  assert.ok(steady(before, view(ben(3))) !== before);
+test('a view is true for as long as it says, second by second over half an hour', () => {
+  for (const glance of [ben(0), ben(3.3, {}, 1.7), ben(-4, { clock_suspect: false }), { ...ben(5), fresh_ms: 7.4 * MINUTE }]) {
+    let until = NOW - 1;
+    let told = '';
+    for (let now = NOW; now < NOW + 30 * MINUTE; now += 1_000) {
+      const text = JSON.stringify([view(glance, { now, connection: { heardAt: now, trouble: 'none' } })]);
+      if (now > until) {
+        until = unchangedUntil(glance, now);
+        told = text;
+        assert.ok(until >= now && until <= now + MINUTE);
+      }
+      assert.equal(text, told);
+    }
+  }
 });

@@ -1,10 +1,12 @@
-// What one person's reading looks like at one moment: flat, so that an unchanged second redraws nothing.
+// What one person's reading looks like at one moment, and how long that stays true.
 import type { Glance, Reading } from '../wire/schema';
-import { chainOf, type Chain, type Connection } from './chain';
-import { capUnconfirmed, clockSuspect, freshnessOf, missingReadings, type Freshness } from './freshness';
+import { chainOf, shownSource, type Connection } from './chain';
+import { capUnconfirmed, clockSuspect, freshnessOf, FUTURE_JITTER_MS, missingReadings, type Freshness } from './freshness';
 import { changeText, glucoseText, levelOf, SENSOR_CEILING_MG_DL, SENSOR_FLOOR_MG_DL, type Level, type Unit } from './glucose';
 import { agePhrase, dayText, sharedTime, spokenAge, timeText, type Place } from './moments';
 import { phrase, type Filling, type Phrase } from './phrase';
+
+const MINUTE = 60_000;
 
 export type Saying = (phrase: Phrase) => string;
 
@@ -140,13 +142,16 @@ function spokenSentence(glance: Glance, latest: Reading, spoken: Spoken, viewing
     : say(phrase('spoken-plain', { name, value, level, age }));
 }
 
-export function chainOfView(glance: Glance, viewing: Viewing): Chain {
-  return chainOf(glance, viewing.connection, viewing.now, viewing.place);
-}
-
-/** The earlier view where nothing of it changed, so that nothing is drawn again. */
-export function steady<T extends object>(before: T | undefined, after: T): T {
-  if (!before) return after;
-  const keys = Object.keys(after) as (keyof T)[];
-  return keys.every((key) => before[key] === after[key]) ? before : after;
+/** The last moment until which a view made now stays true, if nothing but time passes. Looked at once a minute at least. */
+export function unchangedUntil(glance: Glance, now: number): number {
+  const source = shownSource(glance);
+  const edges = [glance.fresh_ms, glance.late_ms, source?.fresh_ms ?? 0, source?.late_ms ?? 0, -FUTURE_JITTER_MS - 1];
+  let until = now + MINUTE;
+  for (const base of [glance.latest?.at, source?.last_contact]) {
+    if (base == null) continue;
+    // "3 min ago" holds to the last millisecond of that minute.
+    until = Math.min(until, base + (Math.floor((now - base) / MINUTE) + 1) * MINUTE - 1);
+    for (const edge of edges) if (base + edge >= now) until = Math.min(until, base + edge);
+  }
+  return until;
 }

@@ -1,5 +1,5 @@
 // The line at the top when this device itself cannot be trusted: offline, saved, or still looking.
-import { chainOf } from '../model/chain';
+import { useComputed } from '@preact/signals';
 import { phrase } from '../model/phrase';
 import { timeText } from '../model/moments';
 import { useApp } from './context';
@@ -7,17 +7,14 @@ import { LinkShape } from './shapes';
 
 export function Notice() {
   const app = useApp();
-  const viewing = app.viewing();
+  const cause = useComputed(() => {
+    const first = app.glances.people.value[0];
+    const broken = first ? app.seen(first).chain.broken : null;
+    return broken && (broken.place === 'device' || broken.place === 'keepwatch') ? app.words.say(broken.sentence) : null;
+  }).value;
+  if (cause !== null) return <p class="notice"><LinkShape state="broken" /><span>{cause}</span></p>;
   const savedAt = app.savedAt.value;
-  const first = app.glances.people.value[0];
-  const broken = first ? chainOf(first, viewing.connection, viewing.now, viewing.place).broken : null;
-  const own = broken && (broken.place === 'device' || broken.place === 'keepwatch') ? broken : null;
-  if (own) {
-    return (
-      <p class="notice"><LinkShape state="broken" /><span>{app.words.say(own.sentence)}</span></p>
-    );
-  }
   if (savedAt === null) return null;
-  const time = timeText(savedAt, viewing.place);
+  const time = timeText(savedAt, app.place);
   return <p class="notice"><LinkShape state="late" /><span>{app.words.say(phrase('saved-banner', { time }))}</span></p>;
 }

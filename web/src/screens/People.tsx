@@ -5,7 +5,7 @@ import { InstallHint } from '../parts/InstallHint';
 import { useApp, useSay } from '../parts/context';
 import { Figure, levelClass, ReadingWords } from '../parts/Reading';
 import { Spark } from '../parts/Spark';
-import { useMinute, useReadingView } from '../parts/watch';
+import { useMinute, useSeen } from '../parts/watch';
 import { personPath } from '../state/route';
 import { PersonBody } from './PersonBody';
 
@@ -45,7 +45,7 @@ export function People() {
 
 function Card({ glance }: { glance: Glance }) {
   const app = useApp();
-  const view = useReadingView(glance);
+  const { view } = useSeen(glance);
   const unit = app.unit.value;
   return (
     <li>

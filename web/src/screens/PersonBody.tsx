@@ -7,7 +7,7 @@ import { ChainView } from '../parts/ChainView';
 import { Chart } from '../parts/Chart';
 import { useApp, useSay } from '../parts/context';
 import { Figure, levelClass, ReadingWords } from '../parts/Reading';
-import { useChain, useMinute, useReadingView } from '../parts/watch';
+import { useMinute, useSeen } from '../parts/watch';
 
 export function PersonBody({ glance }: { glance: Glance }) {
   return (
@@ -23,7 +23,7 @@ export function PersonBody({ glance }: { glance: Glance }) {
 }
 
 function BigReading({ glance }: { glance: Glance }) {
-  const view = useReadingView(glance);
+  const { view } = useSeen(glance);
   const unit = useApp().unit.value;
   return (
     <section class={`reading ${levelClass(view)}`} id="reading" tabIndex={-1} aria-labelledby="reading-spoken">
@@ -69,7 +69,7 @@ function PersonChart({ glance }: { glance: Glance }) {
 }
 
 function PersonChain({ glance }: { glance: Glance }) {
-  return <ChainView chain={useChain(glance)} />;
+  return <ChainView chain={useSeen(glance).chain} />;
 }
 
 function Checks({ glance }: { glance: Glance }) {

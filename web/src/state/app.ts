@@ -4,9 +4,9 @@ import { ServerClock } from '../model/clock';
 import type { Connection } from '../model/chain';
 import { unitOf } from '../model/glucose';
 import { isNight, type Place } from '../model/moments';
-import { movedUp, rankOf, settledOrder, wantedOrder, type Touch } from '../model/order';
+import { movedUp, settledOrder, wantedOrder, type Touch } from '../model/order';
 import { phrase } from '../model/phrase';
-import { chainOfView, readingView, steady, type ReadingView, type Viewing } from '../model/view';
+import type { Viewing } from '../model/view';
 import { readingsBetween } from '../wire/client';
 import { Live, type LiveWorld } from '../wire/live';
 import type { Glance, Now } from '../wire/schema';
@@ -16,6 +16,7 @@ import { Glances } from './glances';
 import { History } from './history';
 import { loadSaved, Saver, type Saved } from './saved';
 import { Settings } from './settings';
+import { Sight, type Seen } from './sight';
 
 /** Longest doubt on wake: then the number stands with its age, and the chain says that nobody answered. */
 const CHECKING_MS = 3_000;
@@ -46,13 +47,14 @@ export class App {
   private readonly live: Live;
   private readonly saver = new Saver(SAVE_EVERY_MS);
   private readonly announcer = new Announcer();
-  private readonly views = new Map<string, ReadingView>();
+  private readonly sight: Sight;
   private readonly touch: Touch = { down: false, lastAt: null };
   private stopChecking: (() => void) | null = null;
 
   constructor(page: Window, readonly words: Words, private readonly wake: LiveWorld['after']) {
     const asked = page.navigator.language;
     this.place = { locale: asked.slice(0, 2) === this.words.language ? asked : this.words.language };
+    this.sight = new Sight(words.say);
     this.settings = new Settings(shelfOf(page));
     this.unit = this.settings.unit(() => unitOf(this.glances.viewer.value?.unit ?? 'mg/dL'));
     const clocks = { steady: () => page.performance.now(), wall: () => Date.now() };
@@ -131,10 +133,8 @@ export class App {
     };
   }
 
-  view(glance: Glance): ReadingView {
-    const view = steady(this.views.get(glance.person.id), readingView(glance, this.viewing(), this.words.say));
-    this.views.set(glance.person.id, view);
-    return view;
+  seen(glance: Glance): Seen {
+    return this.sight.of(glance, this.viewing());
   }
 
   readonly palette = computed(() => {
@@ -191,10 +191,7 @@ export class App {
   private settle(): void {
     const viewing = this.viewing();
     const people = this.glances.people.value;
-    const ranked = people.map((each) => ({
-      id: each.person.id,
-      rank: rankOf(each, chainOfView(each, viewing), viewing.unit, viewing.now),
-    }));
+    const ranked = people.map((each) => ({ id: each.person.id, rank: this.sight.of(each, viewing).rank }));
     const shown = this.order.value;
     const next = settledOrder(shown, wantedOrder(ranked, this.settings.choices.value.order), this.touch, viewing.now);
     if (next.length === shown.length && next.every((id, index) => id === shown[index])) return;
@@ -208,7 +205,7 @@ export class App {
     const unit = phrase('unit-spoken', { unit: this.unit.value });
     const readEach = this.settings.choices.value.readEach;
     for (const glance of this.glances.people.value) {
-      const told = this.announcer.observe(this.view(glance), glance.latest?.at ?? null, unit, readEach);
+      const told = this.announcer.observe(this.seen(glance).view, glance.latest?.at ?? null, unit, readEach);
       if (told) (told.urgent ? this.assertive : this.polite).value = this.words.say(told.phrase);
     }
   }
@@ -217,7 +214,7 @@ export class App {
     this.glances.applyEnded(person);
     this.history.forget(person);
     this.announcer.forget(person);
-    this.views.delete(person);
+    this.sight.forget(person);
     this.settle();
     await this.saver.forgetPerson(person);
   }
@@ -230,7 +227,7 @@ export class App {
   private async clearEverything(): Promise<void> {
     this.glances.clear();
     this.history.clear();
-    this.views.clear();
+    this.sight.clear();
     this.order.value = [];
     await this.saver.forgetAll();
   }
