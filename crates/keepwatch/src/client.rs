@@ -14,6 +14,9 @@ pub(crate) const ANSWER_WAIT_MAX: Duration = Duration::from_secs(20);
 /// Limit: how long a stream may be silent; the server gives a beat every 15 s, so after this it is given up.
 pub(crate) const SILENCE_MAX: Duration = Duration::from_secs(40);
 
+/// How the TLS library begins what it says of a certificate that it refuses; the rest is for its authors.
+const NOT_TRUSTED: &str = "invalid peer certificate";
+
 /// A client for one server.
 #[allow(clippy::disallowed_methods, reason = "the one place that builds a client")]
 pub(crate) fn client(to: &Url) -> Result<Client, Failure> {
@@ -54,7 +57,10 @@ pub(crate) fn why(cause: &reqwest::Error) -> String {
     if cause.is_timeout() {
         return "it did not answer in time".to_owned();
     }
-    root(cause)
+    match root(cause) {
+        text if text.starts_with(NOT_TRUSTED) => "this machine does not trust its certificate".to_owned(),
+        text => text,
+    }
 }
 
 /// The innermost cause, which is the one that a person can act on.
