@@ -2,7 +2,7 @@
 //! It judges entries that it is shown; it never fetches one.
 
 use super::wire::{self, Entry};
-use keepwatch_model::time::{DAY_MS, Timestamp};
+use keepwatch_model::time::{DAY_MS, HOUR_MS, Timestamp};
 use serde_json::Value;
 
 /// Limit: entries in one answer (about ten weeks of five-minute readings); a larger wish is cut down.
@@ -118,7 +118,7 @@ impl Query {
         match self.conditions.iter_mut().find(same) {
             Some(condition) => condition.values.push(value.to_owned()),
             None => {
-                self.conditions.push(Condition { field: field.to_owned(), operator, values: vec![value.to_owned()] })
+                self.conditions.push(Condition { field: field.to_owned(), operator, values: vec![value.to_owned()] });
             }
         }
         let too_many = self.conditions.iter().map(|condition| condition.values.len()).sum::<usize>() > CONDITIONS_MAX;
@@ -138,7 +138,7 @@ impl Query {
             if condition.field == "_id" && condition.operator == Operator::Equal {
                 let second = wire::second_of(value).unwrap_or_default();
                 // The place of a reading may lie up to an hour before the moment in its `_id`.
-                narrow(Some(second.plus_ms(-2 * 3_600_000)), Some(second.plus_ms(1_000)));
+                narrow(Some(second.plus_ms(-2 * HOUR_MS)), Some(second.plus_ms(1_000)));
             } else if let (true, Some(at)) = (is_time(&condition.field), moment(value)) {
                 match condition.operator {
                     Operator::Equal => narrow(Some(at), Some(at.plus_ms(1))),

@@ -54,9 +54,8 @@ impl Format {
         match ending {
             Some("json") => Self::Json,
             Some("csv") => Self::Commas,
-            Some(_) => Self::Tabs,
             None if accepts.any(|accept| accept.contains("json")) => Self::Json,
-            None => Self::Tabs,
+            Some(_) | None => Self::Tabs,
         }
     }
 
@@ -155,12 +154,14 @@ fn origin(device: String) -> Origin {
     Origin { protocol: Protocol::Nightscout, device, name }
 }
 
-/// A drawer for each device, since each is a source of its own, and one for meter checks; with everything its place in
-/// the batch.
+/// An item with its place in the batch.
+type Placed<T> = (usize, Result<T, Refusal>);
+
+/// A drawer for each device, since each is a source of its own, and one for meter checks.
 #[derive(Default)]
 struct Sorted {
-    readings: BTreeMap<String, Vec<(usize, Result<Draft, Refusal>)>>,
-    checks: Vec<(usize, Result<MeterCheck, Refusal>)>,
+    readings: BTreeMap<String, Vec<Placed<Draft>>>,
+    checks: Vec<Placed<MeterCheck>>,
 }
 
 /// The batch sorted, and its entries as they will be answered.
@@ -195,7 +196,7 @@ async fn take_readings(
     state: &State,
     permit: &Permit,
     origin: &Origin,
-    drafts: Vec<(usize, Result<Draft, Refusal>)>,
+    drafts: Vec<Placed<Draft>>,
     ids: &mut [Option<String>],
 ) -> Result<(), NightscoutError> {
     let (places, drafts): (Vec<usize>, Vec<_>) = drafts.into_iter().unzip();
@@ -219,7 +220,7 @@ async fn take_readings(
 async fn take_meter_checks(
     state: &State,
     permit: &Permit,
-    checks: Vec<(usize, Result<MeterCheck, Refusal>)>,
+    checks: Vec<Placed<MeterCheck>>,
     ids: &mut [Option<String>],
 ) -> Result<(), NightscoutError> {
     if checks.is_empty() {

@@ -317,7 +317,7 @@ pub fn whole_sgv(glucose: SensorGlucose) -> String {
 }
 
 fn mg_dl_json(tenths: u16) -> Value {
-    if tenths % 10 == 0 { json!(tenths / 10) } else { json!(f64::from(tenths) / 10.0) }
+    if tenths.is_multiple_of(10) { json!(tenths / 10) } else { json!(f64::from(tenths) / 10.0) }
 }
 
 /// A reading as an entry, with the arrow and the change over five minutes that were worked out for it.

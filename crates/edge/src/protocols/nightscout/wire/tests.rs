@@ -15,7 +15,7 @@ fn posted(value: Value) -> Posted {
     Posted::of(entry(value))
 }
 
-fn draft_of(value: Value) -> Draft {
+fn draft_of(value: &Value) -> Draft {
     match posted(value.clone()).meaning {
         Meaning::Reading(draft) => draft,
         other => panic!("{value} is {other:?}"),
@@ -23,14 +23,14 @@ fn draft_of(value: Value) -> Draft {
 }
 
 /// The reading that a draft becomes when it is taken as it stands.
-fn taken(draft: Draft) -> Reading {
+fn taken(draft: &Draft) -> Reading {
     let person = PersonId::from_random(1);
     Reading::checked(draft.clone(), person, SourceId::from_random(2), draft.measured_at, None).expect("a reading")
 }
 
-fn read_back(value: Value) -> Entry {
+fn read_back(value: &Value) -> Entry {
     let device = posted(value.clone()).device;
-    let reading = taken(draft_of(value));
+    let reading = taken(&draft_of(value));
     reading_entry(&reading, &device, reading.trend, 0.0)
 }
 
@@ -41,7 +41,7 @@ fn a_whole_entry_comes_back_whole() {
         "direction": "FortyFiveDown", "type": "sgv", "filtered": 139_000.5, "unfiltered": 141_000, "rssi": 100, "noise": 1,
         "app": {"nested": [1, null]}, "sysTime": "2025-11-24T17:00:00.000+0100"
     });
-    insta::assert_json_snapshot!(read_back(sent));
+    insta::assert_json_snapshot!(read_back(&sent));
 }
 
 #[test]
@@ -50,7 +50,7 @@ fn what_we_model_is_not_kept_twice() {
         "device": "share2", "date": NOW, "dateString": "2025-11-24T16:00:00.000Z", "sgv": "112", "direction": "Flat", "trend": 4,
         "type": "sgv", "secret": "s", "token": "t", "utcOffset": 0, "mills": NOW
     });
-    assert_eq!(draft_of(plain).foreign, None);
+    assert_eq!(draft_of(&plain).foreign, None);
 }
 
 #[test]
@@ -63,10 +63,10 @@ fn arrows_that_we_do_not_model_come_back_as_sent() {
         ("DoubleUp", Some(TrendArrow::DoubleUp)),
     ] {
         let sent = json!({"date": NOW, "sgv": 100, "direction": direction});
-        assert_eq!(draft_of(sent.clone()).trend, arrow, "{direction}");
-        assert_eq!(read_back(sent)["direction"], direction);
+        assert_eq!(draft_of(&sent).trend, arrow, "{direction}");
+        assert_eq!(read_back(&sent)["direction"], direction);
     }
-    assert_eq!(draft_of(json!({"date": NOW, "sgv": 100, "trend": 6})).trend, Some(TrendArrow::SingleDown));
+    assert_eq!(draft_of(&json!({"date": NOW, "sgv": 100, "trend": 6})).trend, Some(TrendArrow::SingleDown));
 }
 
 #[test]
@@ -81,9 +81,9 @@ fn the_moment_may_be_written_in_many_ways() {
         json!({"sgv": 100, "sysTime": "2025-11-24T12:30:00.000-03:30"}),
         json!({"sgv": 100, "date": "2025-11-24T16:00:00Z"}),
     ] {
-        assert_eq!(draft_of(sent.clone()).measured_at, Timestamp::from_ms(NOW), "{sent}");
+        assert_eq!(draft_of(&sent).measured_at, Timestamp::from_ms(NOW), "{sent}");
     }
-    let zone = read_back(json!({"sgv": 100, "date": NOW, "dateString": "2025-11-24T17:00:00+0100"}));
+    let zone = read_back(&json!({"sgv": 100, "date": NOW, "dateString": "2025-11-24T17:00:00+0100"}));
     assert_eq!((&zone["utcOffset"], &zone["dateString"]), (&json!(60), &json!("2025-11-24T16:00:00.000Z")));
 }
 
@@ -116,17 +116,17 @@ fn a_meter_value_has_somebody_who_took_it() {
 #[test]
 fn an_id_that_is_a_uuid_becomes_the_identifier() {
     let uuid = "6b1f0a52-6d1c-4c9f-9a53-2f6f2f0a0c11";
-    let back = read_back(json!({"_id": uuid, "date": NOW, "sgv": 100}));
+    let back = read_back(&json!({"_id": uuid, "date": NOW, "sgv": 100}));
     assert_eq!(back["identifier"], uuid);
     assert!(is_id(back["_id"].as_str().expect("a text")));
-    assert_eq!(read_back(json!({"_id": "5f0000000000000000000001", "date": NOW, "sgv": 100})).get("identifier"), None);
-    let both = read_back(json!({"_id": uuid, "identifier": "mine", "date": NOW, "sgv": 100}));
+    assert_eq!(read_back(&json!({"_id": "5f0000000000000000000001", "date": NOW, "sgv": 100})).get("identifier"), None);
+    let both = read_back(&json!({"_id": uuid, "identifier": "mine", "date": NOW, "sgv": 100}));
     assert_eq!(both["identifier"], "mine");
 }
 
 #[test]
 fn the_same_reading_has_the_same_id_wherever_it_is_seen() {
-    let reading = taken(draft_of(json!({"date": NOW, "sgv": 100})));
+    let reading = taken(&draft_of(&json!({"date": NOW, "sgv": 100})));
     let id = id_of(reading.measured_at, &reading.source.to_string());
     assert_eq!(reading_entry(&reading, "", None, 0.0)["_id"], id.as_str());
     assert!(is_id(&id));
@@ -159,7 +159,7 @@ fn outside_its_range_a_sensor_says_39_or_401() {
 
 #[test]
 fn text_has_five_columns_and_no_header() {
-    let back = read_back(json!({"date": NOW, "sgv": 100, "direction": "Flat", "device": "share\t2"}));
+    let back = read_back(&json!({"date": NOW, "sgv": 100, "direction": "Flat", "device": "share\t2"}));
     assert_eq!(
         text(&[back.clone(), back], '\t'),
         ["\"2025-11-24T16:00:00.000Z\"\t1764000000000\t100\t\"Flat\"\t\"share\\t2\""; 2].join("\r\n")
@@ -231,8 +231,8 @@ proptest! {
         if let Some(noise) = noise {
             sent["noise"] = json!(noise);
         }
-        let first = taken(draft_of(sent.clone()));
-        let again = taken(draft_of(Value::Object(read_back(sent))));
+        let first = taken(&draft_of(&sent));
+        let again = taken(&draft_of(&Value::Object(read_back(&sent))));
         prop_assert!(first.says_the_same(&again), "{:?} {:?}", first, again);
     }
 

@@ -1,0 +1,4 @@
+//! Feeds arbitrary bytes to `nightscout_entries`; what must hold is said there.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| keepwatch_fuzz::nightscout_entries(bytes));
