@@ -48,7 +48,8 @@ pub(crate) async fn follower(command: Follower) -> Result<ExitCode, Failure> {
 
 async fn run(place: &Place, json: bool, request: Request) -> Result<ExitCode, Failure> {
     let config = Config::load(place, &Listening::default(), &environment())?;
-    let dir = DataDir::make(config.data()?)?;
+    // Only what adds somebody makes a directory: a typing error in another command must not look like an empty server.
+    let dir = if matches!(request, Request::AddPerson { .. }) { DataDir::make(config.data()?)? } else { DataDir::existing(config.data()?)? };
     match ask(&dir, &config, request).await? {
         Response::Refused(sentence) => Err(Failure::fault(sentence)),
         response if json => {

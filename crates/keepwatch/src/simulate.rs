@@ -58,9 +58,11 @@ impl Play {
     /// In real time she starts now, with her last day sent at once; faster, she starts in the past and lives up to now.
     fn of(args: &Simulate, duration_ms: Option<i64>, now: Timestamp) -> Result<Self, Failure> {
         let recording = args.replay.as_deref().map(recorded).transpose()?;
-        let length = recording.as_ref().map(|recording| recording_span_ms(recording).min(SPAN_MS));
-        let span_ms = duration_ms.or(length).unwrap_or(SPAN_MS);
         let is_real_time = args.speed <= 1.0;
+        // Nobody waits days for the end of a recording; faster than life it is played whole.
+        let length_max_ms = if is_real_time { SPAN_MS } else { i64::MAX };
+        let length_ms = recording.as_ref().map(|recording| recording_span_ms(recording).min(length_max_ms));
+        let span_ms = duration_ms.or(length_ms).unwrap_or(SPAN_MS);
         let start = if is_real_time { now } else { now.plus_ms(-span_ms) };
         let simulated = match &recording {
             Some(recording) => {

@@ -86,6 +86,8 @@ fn a_name_must_be_known_and_unique_and_the_error_says_what_to_type() {
         assert!(output.stdout.is_empty());
         text(&output.stderr)
     };
+    assert!(refused(&["person", "list"]).contains("there is no such directory"));
+    std::fs::create_dir(stage.data()).expect("a directory");
     assert!(refused(&["person", "remove", "Ada"]).contains("there is none on this server yet"));
     let first = stage.json(&["person", "add", "Ada"]);
     let second = stage.json(&["person", "add", "Ada"]);
