@@ -322,3 +322,25 @@ where
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_household_cannot_take_every_seat() {
+        let limits = Limits { connections_max: 4, connections_per_source_max: 2, ..Limits::default() };
+        let options = Options { trusted_proxies: vec!["10.0.0.0/8".parse().expect("a range")], ..Options::default() };
+        let guests = Arc::new(Guests::default());
+        let seat = |address: &str| guests.seat(address.parse().expect("an address"), &options, &limits);
+        let held = [seat("2001:db8::1"), seat("2001:db8::2")];
+        assert!(held.iter().all(Result::is_ok));
+        assert!(matches!(seat("2001:db8::3"), Err(Full::ForThisAddress)), "one /64 is one household");
+        let others = [seat("10.0.0.1"), seat("10.0.0.1")];
+        assert!(others.iter().all(Result::is_ok), "many stand behind a proxy");
+        assert!(matches!(seat("127.0.0.1"), Err(Full::ForAll)));
+        drop(held);
+        assert!(seat("2001:db8::3").is_ok(), "a seat is given back");
+        assert_eq!(guests.by_household.lock().expect("no holder panics").len(), 0, "and nothing is kept of who left");
+    }
+}

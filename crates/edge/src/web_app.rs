@@ -46,6 +46,7 @@ const PACKED: [(&str, &str); 2] = [("br", ".br"), ("gzip", ".gz")];
 pub(crate) fn routes() -> Router<State> {
     Router::new()
         .route("/", get(get_document))
+        .route("/app", get(get_document))
         .route("/app/{*route}", get(get_document))
         .route("/assets/{file}", get(get_asset))
         .route("/sw.js", get(get_worker))

@@ -170,6 +170,25 @@ mod tests {
         assert_eq!(read(&headers, Body::empty(), 8, 8).await, Err(BodyRefused::UnknownEncoding));
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_never_ends_is_too_slow() {
+        let silent = Body::new(Silent);
+        assert_eq!(read(&HeaderMap::new(), silent, 8, 8).await, Err(BodyRefused::TooSlow));
+    }
+
+    struct Silent;
+
+    impl http_body::Body for Silent {
+        type Data = Bytes;
+        type Error = std::io::Error;
+        fn poll_frame(
+            self: std::pin::Pin<&mut Self>,
+            _: &mut std::task::Context<'_>,
+        ) -> std::task::Poll<Option<Result<http_body::Frame<Bytes>, std::io::Error>>> {
+            std::task::Poll::Pending
+        }
+    }
+
     struct Parts(std::collections::VecDeque<Result<http_body::Frame<Bytes>, std::io::Error>>);
 
     impl futures_core::Stream for Parts {

@@ -103,3 +103,34 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Line<S> {
         Pin::new(&mut self.socket).poll_shutdown(cx)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::AsyncWriteExt;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_peer_that_takes_nothing_is_given_up() {
+        let (socket, _peer) = tokio::io::duplex(16);
+        let mut line = Line::new(socket, Duration::from_secs(30));
+        line.write_all(&[0; 16]).await.expect("there is room");
+        let cause = line.write_all(&[0; 16]).await.expect_err("there is none");
+        assert_eq!(cause.kind(), ErrorKind::TimedOut);
+    }
+
+    #[tokio::test]
+    async fn a_wordless_refusal_is_withheld_and_an_answer_is_not() {
+        let (socket, mut peer) = tokio::io::duplex(1_024);
+        let mut line = Line::new(socket, Duration::from_secs(30));
+        line.write_all(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 2\r\n\r\n{}").await.expect("there is room");
+        line.write_all(b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\n\r\n")
+            .await
+            .expect("taken");
+        assert_eq!(line.release(), Some(431));
+        line.write_all(b"HTTP/1.1 431 ours").await.expect("there is room");
+        drop(line);
+        let mut said = String::new();
+        tokio::io::AsyncReadExt::read_to_string(&mut peer, &mut said).await.expect("text");
+        assert!(said.ends_with("{}HTTP/1.1 431 ours") && !said.contains("Fields"), "{said}");
+    }
+}

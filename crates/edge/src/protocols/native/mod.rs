@@ -6,8 +6,8 @@ pub(crate) mod write;
 pub mod read;
 pub(crate) mod error;
 pub mod client;
-pub(crate) mod live;
 mod routes;
+pub(crate) mod live;
 mod openapi;
 
 pub(crate) use openapi::router;

@@ -9,6 +9,7 @@ use keepwatch_model::reading::{Draft, MeterCheck, Refusal};
 use keepwatch_model::time::Timestamp;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::Value;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::fmt;
@@ -168,6 +169,8 @@ impl<'de> Visitor<'de> for ItemVisitor {
                 "trend" => item.trend = map.next_value()?,
                 _ => {
                     let value = map.next_value::<&'de RawValue>()?;
+                    // A raw value may hold half a letter; what is kept must be readable again.
+                    serde_json::from_str::<Value>(value.get()).map_err(serde::de::Error::custom)?;
                     let foreign = item.foreign.get_or_insert_default();
                     foreign.push(if foreign.is_empty() { '{' } else { ',' });
                     foreign.push_str(&serde_json::to_string(&key).map_err(serde::de::Error::custom)?);
