@@ -9,5 +9,5 @@ import { buildInto } from '../build.mjs';
 const TESTS = dirname(fileURLToPath(import.meta.url));
 await buildInto(join(dirname(TESTS), 'dist'));
 const files = readdirSync(TESTS).filter((name) => name.endsWith('.browser.mjs')).sort().map((name) => join(TESTS, name));
-const run = spawnSync(process.execPath, ['--test', '--test-concurrency=1', ...files], { stdio: 'inherit' });
+const run = spawnSync(process.execPath, ['--test', '--test-concurrency=2', ...files], { stdio: 'inherit' });
 process.exitCode = run.status ?? 1;
