@@ -5,7 +5,6 @@ Each check is one line, `ok` or `FAILED` with the reason; the last line counts t
 
 import argparse
 import asyncio
-import datetime
 import json
 import os
 import pathlib
@@ -14,6 +13,7 @@ import sys
 import tempfile
 import time
 import traceback
+import zoneinfo
 
 import uploaders
 from server import Server, private_authority, wait_for
@@ -123,8 +123,8 @@ def read_with_pydexcom(scene, results):
         same([reading.value for reading in readings], scene.values())
         same([reading.trend for reading in readings], [trend for _, _, trend in scene.readings], "trends")
         same([int(reading.datetime.timestamp() * 1000) for reading in readings], [at for at, _, _ in scene.readings], "times")
-        zone = datetime.datetime.now(datetime.timezone.utc).astimezone(__import__("zoneinfo").ZoneInfo("Europe/Berlin"))
-        same(readings[0].datetime.utcoffset(), zone.utcoffset(), "offset")
+        at_home = readings[0].datetime.astimezone(zoneinfo.ZoneInfo("Europe/Berlin"))
+        same(readings[0].datetime.utcoffset(), at_home.utcoffset(), "offset")
         same(client.get_latest_glucose_reading().value, 39)
         same(client.get_current_glucose_reading().value, 39)
         by_account = pydexcom.Dexcom(account_id=client.account_id, password=read["share_password"])
@@ -134,6 +134,14 @@ def read_with_pydexcom(scene, results):
         client = pydexcom.Dexcom(username=read["share_username"], password=read["share_password"])
         client._session_id = "d89443d2-327c-4a6f-89e5-496bbb0317db"
         same(client.get_latest_glucose_reading().value, 39)
+
+    def restarted():
+        client = pydexcom.Dexcom(username=read["share_username"], password=read["share_password"])
+        session = client._session_id
+        scene.server.end(at_once=True)
+        scene.server.start()
+        same([reading.value for reading in client.get_glucose_readings()], scene.values())
+        same(client._session_id, session, "session")
 
     def wrong_password():
         try:
@@ -153,6 +161,7 @@ def read_with_pydexcom(scene, results):
 
     results.check("pydexcom reads values, trends, times and zone", values)
     results.check("pydexcom logs in again when its session is dead", dead_session)
+    results.check("pydexcom keeps its session and its readings when the server is killed and starts again", restarted)
     results.check("pydexcom is told of a wrong password", wrong_password)
     results.check("pydexcom is told of too many wrong passwords", many_wrong_passwords)
 

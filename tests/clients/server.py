@@ -11,7 +11,6 @@ import tempfile
 import time
 
 BINARY = os.environ["KEEPWATCH_BINARY"]
-START_SECONDS = 60
 
 
 def private_authority(folder):
@@ -38,17 +37,21 @@ class Server:
         self.folder = tempfile.TemporaryDirectory(prefix="keepwatch-clients-")
         self.directory = os.path.join(self.folder.name, "data")
         self.authority = authority
-        command = [BINARY, "serve", "--data", self.directory, "--listen", "127.0.0.1:0"]
-        if authority:
-            command += ["--tls-cert", str(authority / "cert.pem"), "--tls-key", str(authority / "key.pem")]
         self.log = open(os.path.join(self.folder.name, "log"), "w+", encoding="utf-8")
+        self.port = 0
+        self.start()
+        self.url = f"{'https' if authority else 'http'}://localhost:{self.port}"
+
+    def start(self):
+        """Starts it, on the port that it had before."""
+        command = [BINARY, "serve", "--data", self.directory, "--listen", f"127.0.0.1:{self.port}"]
+        if self.authority:
+            command += ["--tls-cert", str(self.authority / "cert.pem"), "--tls-key", str(self.authority / "key.pem")]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log, text=True)
         line = self.process.stdout.readline()
         if "listening on " not in line:
             raise SystemExit(f"the server did not start: {line} {self.written()}")
         self.port = int(line.strip().rsplit(":", 1)[1])
-        scheme = "https" if authority else "http"
-        self.url = f"{scheme}://localhost:{self.port}"
 
     def written(self):
         """What it has logged."""
@@ -69,13 +72,21 @@ class Server:
     def add_follower(self, person, name):
         return self.command("follower", "add", "--person", person["person"], name)
 
-    def stop(self):
-        self.process.terminate()
+    def end(self, at_once=False):
+        """Ends the process: in order, or as a power cut does."""
+        if at_once:
+            self.process.kill()
+        else:
+            self.process.terminate()
         try:
             self.process.wait(timeout=15)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+        self.process.stdout.close()
+
+    def stop(self):
+        self.end()
         self.log.close()
         self.folder.cleanup()
 

@@ -4,6 +4,7 @@ mod server;
 
 use insta::assert_snapshot;
 use keepwatch_journal::faulty::Fault;
+use keepwatch_model::sharing::{Caller, Power};
 use serde_json::{Value, json};
 use server::{Answer, NOW, Server};
 
@@ -167,6 +168,28 @@ async fn what_is_known_already_is_said_only_of_a_whole_batch() {
     assert_eq!(uploader.upload(&[record(5, 100, 4), record(0, 5, 4)]).await.status, 200);
     assert_eq!(values(&uploader.read(1440, 288).await), [110, 100]);
     assert_eq!(uploader.upload(&[]).await.shown(), "200\ncache-control: no-store\n\n");
+}
+
+#[tokio::test]
+async fn what_was_withdrawn_stays_away_and_its_uploader_is_content() {
+    let server = Server::start().await;
+    let uploader = Client::uploader(&server).await;
+    uploader.upload(&[record(5, 100, 4), record(0, 110, 4)]).await;
+    let (access, person) = (&server.service.access, server.person.id);
+    let permit = access.permit(Caller::Publisher(person), Power::Publish, person).expect("her own program may");
+    let reading = server.service.readings.latest(&permit).reading.expect("there is one");
+    let withdrawn = server.service.intake.withdraw(&permit, reading.source, reading.measured_at).await;
+    assert_eq!(withdrawn, Ok(true));
+    assert_eq!(code(&uploader.upload(&[record(5, 100, 4), record(0, 110, 4)]).await), "DuplicateEgvPosted");
+    assert_eq!(values(&uploader.read(1440, 288).await), [100]);
+}
+
+#[tokio::test]
+async fn a_name_is_taken_as_a_phone_writes_it() {
+    let server = Server::start().await;
+    let name = format!(" {} ", server.read.share_user_name.to_uppercase());
+    let session = session(&server, &name, &server.read.share_password).await;
+    assert_eq!(session.len(), 36);
 }
 
 #[tokio::test]

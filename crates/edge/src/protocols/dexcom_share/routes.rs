@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, any, get, post};
 use jiff::tz::TimeZone;
 use keepwatch_model::id::CredentialId;
-use keepwatch_model::reading::Reading;
+use keepwatch_model::reading::{Reading, Refusal};
 use keepwatch_model::series::{self, RATE_WINDOW_MS};
 use keepwatch_model::sharing::{Permit, Power};
 use keepwatch_model::source::Protocol;
@@ -93,7 +93,12 @@ fn log_in(
 
 fn by_name(state: &State, asked: &Asked) -> Result<CredentialId, ShareError> {
     let name = asked.text("accountName")?;
-    log_in(state, asked, &name, |password| state.service.access.share_login(&name, password))
+    let access = &state.service.access;
+    // A phone's keyboard likes to begin with a capital and to end with a blank.
+    let as_meant = name.trim().to_lowercase();
+    log_in(state, asked, &as_meant, |password| {
+        access.share_login(&name, password).or_else(|| access.share_login(&as_meant, password))
+    })
 }
 
 /// Name and password become the constant account id.
@@ -187,14 +192,15 @@ async fn post_egv_records(extract::State(state): Service, asked: Asked) -> Answe
     answer_for(&receipt)
 }
 
-/// New and known together are success. All known is an error that every client takes for success; all refused is one
-/// whose sentence tells why. A refused item beside good ones is told to the family, not to the uploader, which would
-/// otherwise send the batch again for ever.
+/// New and known together are success. All known (or withdrawn: it must not come back) is an error that every client
+/// takes for success; all refused is one whose sentence tells why. A refused item beside good ones is told to the
+/// family, not to the uploader, which would otherwise send the batch again for ever.
 fn answer_for(receipt: &Receipt) -> Answer {
+    let is_known = |item: &Outcome| matches!(item, Outcome::Known(_) | Outcome::Refused(Refusal::Withdrawn));
     let all = receipt.items.len();
     match receipt.items.first() {
+        Some(_) if receipt.items.iter().all(is_known) => Err(ShareError::DuplicateEgvPosted),
         Some(Outcome::Refused(reason)) if receipt.refused() == all => Err(ShareError::NothingTaken(*reason)),
-        Some(_) if receipt.known() == all => Err(ShareError::DuplicateEgvPosted),
         _ => Ok(done()),
     }
 }
