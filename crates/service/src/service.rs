@@ -15,6 +15,7 @@ use keepwatch_journal::error::Error;
 use keepwatch_journal::journal::Journal;
 use keepwatch_journal::records::Records;
 use keepwatch_model::fact::Seq;
+use keepwatch_model::id::{PersonId, SourceId};
 use keepwatch_model::time::{HOUR_MS, Timestamp};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
@@ -116,12 +117,6 @@ impl Service {
 
 /// Rebuilds the live window; returns from which entry on it knows changes person by person, and the horizon.
 fn rebuild(records: &dyn Records, window: &Window, register: &Register, now: Timestamp) -> Result<(Seq, Seq), Error> {
-    let people: Vec<_> = register.read().people().map(|person| person.id).collect();
-    for person in people {
-        for reading in records.newest(person)? {
-            window.write(person, |window| window.put(&reading, true, now));
-        }
-    }
     let mut known_since = None;
     let horizon = records.recorded_since(now.plus_ms(-REBUILT_FROM_MS), &mut |entry| {
         known_since.get_or_insert(entry.seq);
@@ -131,7 +126,25 @@ fn rebuild(records: &dyn Records, window: &Window, register: &Register, now: Tim
             fold(window, register, &entry.fact, Some(entry.seq), now);
         }
     })?;
+    recall(records, window, register, now)?;
     Ok((known_since.unwrap_or(horizon), horizon))
+}
+
+/// Recalls the newest reading of sources that were silent for longer than memory reaches.
+fn recall(records: &dyn Records, window: &Window, register: &Register, now: Timestamp) -> Result<(), Error> {
+    let people: Vec<PersonId> = register.read().people().map(|person| person.id).collect();
+    for person in people {
+        let sources: Vec<SourceId> = register.read().sources_of(person).iter().map(|source| source.id).collect();
+        let heard: Vec<SourceId> =
+            window.read(person, |window| window.newest(person).map(|r| r.source).collect()).unwrap_or_default();
+        if sources.iter().all(|source| heard.contains(source)) {
+            continue;
+        }
+        for reading in records.newest(person)?.iter().filter(|reading| !heard.contains(&reading.source)) {
+            window.write(person, |window| window.put(reading, true, now));
+        }
+    }
+    Ok(())
 }
 
 async fn tidy(writer: Writer) {

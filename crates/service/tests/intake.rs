@@ -170,3 +170,23 @@ async fn after_a_restart_everything_is_as_it_was() {
     assert_eq!(before, after);
     service.stop().await;
 }
+
+#[tokio::test]
+async fn the_last_reading_is_recalled_after_a_restart_however_old() {
+    let (journal, records) = Store::in_memory().expect("memory is there");
+    let house = House::on(Box::new(journal), std::sync::Arc::new(records)).await;
+    house
+        .service
+        .intake
+        .accept(&house.publish(), by(Protocol::Share, ""), vec![draft(NOW, 104.0)])
+        .await
+        .expect("kept");
+    house.service.stop().await;
+    house.clock.advance_ms(9 * DAY_MS);
+    let (journal, _) = Store::in_memory().expect("memory is there");
+    let service = start(Box::new(journal), std::sync::Arc::clone(&house.records), &house.clock, 2);
+    let latest = service.readings.latest(&house.see());
+    assert_eq!(latest.reading.map(|reading| reading.place), Some(NOW));
+    assert!(service.readings.glance(&house.see(), true).expect("she is there").readings.is_empty());
+    service.stop().await;
+}
