@@ -7,6 +7,7 @@
 )]
 
 use keepwatch_journal::journal::Journal;
+use keepwatch_journal::records::Records;
 use keepwatch_journal::sqlite::{SqliteJournal, SqliteRecords, Store};
 use keepwatch_model::fact::Fact;
 use keepwatch_model::glucose::{MgDl, SensorGlucose};
@@ -124,6 +125,20 @@ fn written_bytes() -> u64 {
     line.parse().expect("a number")
 }
 
+/// How long a day and the newest reading of somebody take, the first and the second time.
+fn ask(records: &SqliteRecords, state: &str) {
+    let (reading, _) = Crowd { people: PEOPLE, written: 7 }.next();
+    for time in ["first", "second"] {
+        let begin = Instant::now();
+        let day = records.stretch(reading.person, FIRST.start(), FIRST.end()).expect("readable");
+        let stretch = begin.elapsed();
+        assert!(day.readings.len() >= 280, "{} readings", day.readings.len());
+        let newest = records.newest(reading.person).expect("readable").len();
+        let elapsed = begin.elapsed().saturating_sub(stretch);
+        println!("     {state}, {time} time: a day in {stretch:.2?}, the newest ({newest}) in {elapsed:.2?}");
+    }
+}
+
 fn bytes(size: usize) {
     let dir = tempfile::tempdir().expect("a directory");
     let total = PEOPLE * 288 / size as u64 * size as u64;
@@ -136,6 +151,7 @@ fn bytes(size: usize) {
         journal.append(&facts, recorded_at).expect("writable");
     }
     let appended = written_bytes();
+    ask(&records, "unfolded");
     let begin = Instant::now();
     let mut longest = Duration::ZERO;
     let mut pairs = 0;
@@ -149,6 +165,7 @@ fn bytes(size: usize) {
         pairs += done;
     }
     let folding = begin.elapsed();
+    ask(&records, "folded");
     drop((journal, records));
     let ours = written_bytes();
     let mut plain = File::create(dir.path().join("plain")).expect("a file");

@@ -26,6 +26,8 @@ pub fn run(make: &dyn Fn() -> Pair) {
     corrections_withdrawals_and_revival(make());
     late_entries_after_a_fold(make());
     the_day_after_stays_unfolded(make());
+    a_correction_inside_a_fold_under_way(make());
+    facts_that_come_during_a_fold(make());
     the_newest_however_old(make());
     rows_as_they_stand(make());
     forgetting(make());
@@ -157,6 +159,9 @@ fn corrections_withdrawals_and_revival((mut journal, records): Pair) {
     assert_eq!(values(&part.readings), [95], "from is in, until is out");
     assert_eq!(records.stretch(person(1), at(8, 5), at(8, 5)).expect("readable"), Stretch::default());
     assert_eq!(whole_day(&*records, 2, FIRST_DAY), Stretch::default());
+    let ever =
+        records.stretch(person(1), Timestamp::from_ms(i64::MIN), Timestamp::from_ms(i64::MAX)).expect("readable");
+    assert_eq!(values(&ever.readings), [95, 107], "all of time can be asked for");
 }
 
 fn late_entries_after_a_fold((mut journal, records): Pair) {
@@ -198,6 +203,43 @@ fn the_day_after_stays_unfolded((mut journal, records): Pair) {
         records.stretch(person(1), at(0, 0), at(48, 0)).map(|both| values(&both.readings)).ok(),
         Some(vec![100, 101, 102])
     );
+}
+
+fn a_correction_inside_a_fold_under_way((mut journal, records): Pair) {
+    append(&mut *journal, &[taken(1, 1, at(8, 0), 100), taken(2, 1, at(8, 0), 200)], at(8, 1));
+    append(
+        &mut *journal,
+        &[Fact::ReadingCorrected(reading(1, 1, at(8, 0), 105)), taken(1, 1, at(30, 0), 130)],
+        at(30, 0),
+    );
+    loop {
+        assert_eq!(
+            values(&whole_day(&*records, 1, FIRST_DAY).readings),
+            [105],
+            "what was corrected stays so while folding"
+        );
+        let newest = records.newest(person(1)).expect("readable");
+        assert_eq!(values(&newest), [130]);
+        if journal.fold(FIRST_DAY.plus_days(2), 1).expect("writable") == 0 {
+            break;
+        }
+    }
+}
+
+fn facts_that_come_during_a_fold((mut journal, records): Pair) {
+    let facts: Vec<Fact> = (1..4).map(|whose| taken(whose, 1, at(8, 0), 100)).collect();
+    append(&mut *journal, &facts, at(8, 1));
+    // Midnight passed for the one who folds, but not yet for the one who appends.
+    assert!(journal.fold(FIRST_DAY.plus_days(1), 1).expect("writable") > 0);
+    append(&mut *journal, &[taken(1, 1, at(23, 55), 102), taken(3, 1, at(23, 55), 103)], at(23, 59));
+    append(&mut *journal, &[taken(1, 1, at(9, 0), 101), taken(3, 1, at(9, 0), 101)], at(24, 5));
+    loop {
+        assert_eq!(values(&whole_day(&*records, 1, FIRST_DAY).readings), [100, 101, 102]);
+        assert_eq!(values(&whole_day(&*records, 3, FIRST_DAY).readings), [100, 101, 103]);
+        if journal.fold(FIRST_DAY.plus_days(1), 1).expect("writable") == 0 {
+            break;
+        }
+    }
 }
 
 fn the_newest_however_old((mut journal, records): Pair) {
@@ -275,15 +317,17 @@ fn folding_equals_not_folding(seed: u64, plain: Pair, folded: Pair) {
     let (mut folded, folded_records) = folded;
     let mut story = Story::new(seed);
     let mut now = at(0, 0);
+    // Who folds seldom has folds that go over several days.
+    let seldom = 2 + seed % 5 * 6;
     for step in 0..60 {
         now = now.plus_ms(story.pause_ms());
         let facts = story.facts(now);
         append(&mut *plain, &facts, now);
         append(&mut *folded, &facts, now);
-        if story.one_in(2) {
+        if story.one_in(seldom) {
             folded.fold(now.day(), 1).expect("a store that can be written");
         }
-        if story.one_in(8) {
+        if story.one_in(4 * seldom) {
             fold_all(&mut *folded, now.day());
         }
         if story.one_in(4) {

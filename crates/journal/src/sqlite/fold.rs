@@ -19,7 +19,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::BTreeMap;
 
 /// Limit: numbers of the journal that one step of a sweep goes over; the next step goes on from there.
-const SWEEP_STEP: u64 = 32_768;
+const SWEEP_STEP: u64 = 8_192;
 /// Limit: entries that a sweep holds in memory (8 bytes each). When there are more, those of the first days and people stay,
 /// and the sweep goes over the journal again for the rest.
 const SWEEP_ENTRIES_MAX: usize = 1 << 20;

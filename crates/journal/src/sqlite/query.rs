@@ -18,6 +18,10 @@ use rusqlite::{Connection, params};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
+/// Days that can be asked for; whatever lies beyond is no day of a person.
+const FIRST_DAY: Day = Day::from_number(-1_000_000);
+const LAST_DAY: Day = Day::from_number(1_000_000);
+
 /// The records of a store.
 #[derive(Debug)]
 pub struct SqliteRecords {
@@ -45,7 +49,7 @@ impl SqliteRecords {
 
     fn newest_of(&self, connection: &Connection, person: PersonId) -> Result<Vec<Reading>, Error> {
         let known = newest_days(connection, person)?;
-        let new = self.unfolded(connection, person, Day::from_number(i32::MIN), Day::from_number(i32::MAX))?;
+        let new = self.unfolded(connection, person, FIRST_DAY, LAST_DAY)?;
         let mut days: BTreeSet<Day> = known.values().copied().collect();
         days.extend(new.iter().filter_map(|entry| place(&entry.fact)).map(Timestamp::day));
         let kept = kept(connection, person, &days, new)?;
@@ -66,6 +70,17 @@ fn newest_days(connection: &Connection, person: PersonId) -> Result<BTreeMap<Sou
     let pair = |row: &rusqlite::Row<'_>| Ok((source_at(row, 0)?, Day::from_number(row.get(1)?)));
     let found = select.query_map([person.number() as i64], pair).map_err(failure)?;
     found.collect::<Result<_, _>>().map_err(failure)
+}
+
+/// The days of a span on which anybody's day is sealed: a wide span costs no more than what is there.
+fn sealed_days(connection: &Connection, first: Day, last: Day) -> Result<BTreeSet<Day>, Error> {
+    let mut days = BTreeSet::new();
+    let mut above = last.plus_days(1);
+    while let Some(day) = sealed_day_before(connection, above)?.filter(|day| *day >= first) {
+        days.insert(day);
+        above = day;
+    }
+    Ok(days)
 }
 
 /// What holds in these days: their blocks, and above them what is in none.
@@ -173,12 +188,13 @@ impl Records for SqliteRecords {
     }
 
     fn stretch(&self, person: PersonId, from: Timestamp, until: Timestamp) -> Result<Stretch, Error> {
+        let (from, until) = (from.max(FIRST_DAY.start()), until.min(LAST_DAY.start()));
         if from >= until {
             return Ok(Stretch::default());
         }
         let (first, last) = (from.day(), until.plus_ms(-1).day());
         let stretch = self.connections.read(|connection| {
-            let days = (first.number()..=last.number()).map(Day::from_number).collect();
+            let days = sealed_days(connection, first, last)?;
             let new = self.unfolded(connection, person, first, last)?;
             Ok(kept(connection, person, &days, new)?.stretch())
         })?;

@@ -169,6 +169,32 @@ fn a_store_that_is_opened_again_goes_on() {
 }
 
 #[test]
+fn who_asks_while_days_are_folded_sees_no_seam() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let (journal, records) = Store::open(dir.path()).expect("a store");
+    let mut journal = journal.reaching(8, 4);
+    for day in 0..12 {
+        let facts: Vec<Fact> = (0..24).flat_map(|h| [reading(ADA, day * 24 + h), reading(BEN, day * 24 + h)]).collect();
+        journal.append(&facts, hour(day * 24 + 23)).expect("writable");
+    }
+    let ask = || {
+        for person in [ADA, BEN] {
+            let (stretch, newest) = known(&records, person);
+            assert_eq!(stretch.readings.len(), 12 * 24);
+            assert_eq!(newest.first().map(|reading| reading.place), Some(hour(12 * 24 - 1)));
+        }
+    };
+    std::thread::scope(|scope| {
+        let folding = scope.spawn(move || while journal.fold(FIRST.plus_days(12), 1).expect("writable") > 0 {});
+        let asking = scope.spawn(|| (0..40).for_each(|_| ask()));
+        while !folding.is_finished() {
+            ask();
+        }
+        asking.join().expect("asked");
+    });
+}
+
+#[test]
 fn entries_can_be_read_with_any_tool() {
     let dir = tempfile::tempdir().expect("a directory");
     let (mut journal, _records) = Store::open(dir.path()).expect("a store");
