@@ -155,14 +155,14 @@ pub async fn serve(
                 Err(cause) => rest_after(&cause).await,
             },
             Some(ended) = connections.join_next() => note_panic(ended),
-            _ = reload.tick() => if let Some(certificates) = &house.certificates { certificates.refresh() },
+            _ = reload.tick() => if let Some(certificates) = &house.certificates { certificates.refresh(); },
         }
     }
     drop(listener);
     close.send_replace(true);
     let all_ended = async {
         while let Some(ended) = connections.join_next().await {
-            note_panic(ended)
+            note_panic(ended);
         }
     };
     if tokio::time::timeout(limits.shutdown_wait, all_ended).await.is_err() {

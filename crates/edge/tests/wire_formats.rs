@@ -7,7 +7,9 @@ mod bodies;
 use proptest::prelude::*;
 
 /// A body, and samples that are right, from which nearly right ones are made.
-const FORMATS: [(fn(&[u8]), &[&str]); 9] = [
+type Format = (fn(&[u8]), &'static [&'static str]);
+
+const FORMATS: [Format; 9] = [
     (
         bodies::native_upload,
         &[

@@ -77,7 +77,7 @@ impl<'de> Visitor<'de> for BatchSeed<'_> {
             match &*key {
                 "source" => source = map.next_value::<Option<String>>()?,
                 "readings" => {
-                    drafts = Some(map.next_value_seed(Items { max: self.items_max, too_many: self.too_many })?)
+                    drafts = Some(map.next_value_seed(Items { max: self.items_max, too_many: self.too_many })?);
                 }
                 _ => drop(map.next_value::<IgnoredAny>()?),
             }
@@ -322,6 +322,13 @@ mod tests {
         let third = third.as_ref().expect("good");
         assert_eq!((third.measured_at, third.reported, third.trend), (second.measured_at, Reported::BelowRange, None));
         assert_eq!(rest, [const { Err(Refusal::Malformed) }; 4]);
+    }
+
+    #[test]
+    fn what_is_kept_beside_a_reading_can_be_read_again() {
+        let item = |noise: &str| draft(&format!(r#"{{"measured_at":1764000000000,"mg_dl":112,"noise":{noise}}}"#));
+        assert_eq!(item(r#""\ud800""#), Err(Refusal::Malformed), "half a letter");
+        assert_eq!(item(r#""\ud83d\ude00""#).map(|draft| draft.foreign.is_some()), Ok(true));
     }
 
     #[test]
