@@ -17,7 +17,7 @@ pub trait Journal: Send {
 
     /// Folds a few persons' finished days into sealed blocks: days before `today` that have entries not yet folded.
     ///
-    /// Does at most `persons_max` (person, day) pairs in one transaction and returns how many it did; 0 means that
-    /// nothing is left. A day that has a block already is folded again with its late entries.
+    /// Does at most `persons_max` (person, day) pairs in one transaction and returns how many it did, where a step
+    /// that only looked for them counts as one; 0 means that nothing is left. A day that has a block already is folded again with its late entries.
     fn fold(&mut self, today: Day, persons_max: usize) -> Result<usize, Error>;
 }

@@ -1,9 +1,9 @@
 //! Numbers as few bits: a bit stream with Rice codes and runs. It knows nothing of what the numbers mean,
 //! and whatever bytes it is given, it answers or says `None`; it never panics.
 
-/// A Rice code with more ones than this is an escape: the number follows in groups of seven bits.
+/// Limit: ones that begin a Rice code; with more it is an escape, and the number follows in groups of seven bits.
 const QUOTIENT_MAX: u32 = 20;
-/// The largest parameter of a Rice code.
+/// Limit: the parameter of a Rice code; larger numbers than it suits are escapes.
 const PARAMETER_MAX: u32 = 31;
 
 /// Signed as unsigned: small magnitudes stay small.

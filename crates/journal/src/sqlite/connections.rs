@@ -19,8 +19,9 @@ const READERS_IDLE_MAX: usize = 2;
 const WRITER_CACHE_KIB: i64 = 2_048;
 /// Limit: page cache of one reader in KiB.
 const READER_CACHE_KIB: i64 = 512;
-/// The log ahead of the store is folded back into it after so many pages, and cut to this size after a burst.
+/// The log ahead of the store is brought home after so many pages.
 const LOG_PAGES: i64 = 1_000;
+/// Limit: size of that log after a burst; what is above is cut off once it has been brought home.
 const LOG_MAX_BYTES: i64 = 4 << 20;
 /// Only a tool from outside can be in the way of a connection; it is waited for so long.
 const BUSY_MS: i64 = 2_000;

@@ -1,3 +1,5 @@
+//! What only the store itself can show: its files, its failures and what it derives. What every store must do is in the suite.
+
 use super::*;
 use crate::error::ErrorKind;
 use crate::journal::Journal;

@@ -1,3 +1,5 @@
+//! A packed day comes back as it was, and whatever bytes are given are answered. How small it is, is measured in `tests/`.
+
 use super::*;
 use proptest::prelude::*;
 
