@@ -9,6 +9,7 @@ use keepwatch_model::fact::Seq;
 use keepwatch_model::id::{PersonId, SourceId};
 use keepwatch_model::sharing::Caller;
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -58,6 +59,7 @@ struct Hub {
     next: u64,
     open: HashMap<u64, Subscription>,
     by_person: HashMap<PersonId, Vec<u64>>,
+    by_caller: HashMap<Caller, Vec<u64>>,
 }
 
 /// Opens streams and feeds them.
@@ -93,22 +95,15 @@ impl Hub {
         for person in &subscription.people {
             self.by_person.entry(*person).or_default().push(id);
         }
+        self.by_caller.entry(subscription.caller).or_default().push(id);
         self.open.insert(id, subscription);
         id
     }
 
     fn close(&mut self, id: u64) {
         if let Some(subscription) = self.open.remove(&id) {
-            subscription.people.iter().for_each(|person| self.leave(*person, id));
-        }
-    }
-
-    fn leave(&mut self, person: PersonId, id: u64) {
-        if let Some(ids) = self.by_person.get_mut(&person) {
-            ids.retain(|other| *other != id);
-            if ids.is_empty() {
-                self.by_person.remove(&person);
-            }
+            subscription.people.iter().for_each(|person| leave(&mut self.by_person, person, id));
+            leave(&mut self.by_caller, &subscription.caller, id);
         }
     }
 
@@ -118,14 +113,15 @@ impl Hub {
         }
     }
 
-    /// Compares every stream with what its caller may see now.
-    fn renew(&mut self, access: &Access) {
-        let ids: Vec<u64> = self.open.keys().copied().collect();
-        for id in ids {
+    /// Compares a caller's streams with what the caller may see now.
+    fn renew(&mut self, caller: Caller, people: &[PersonId]) {
+        for id in self.by_caller.get(&caller).cloned().unwrap_or_default() {
             let subscription = &self.open[&id];
-            let people = access.people_of(subscription.caller);
             let gone: Vec<PersonId> = subscription.people.iter().filter(|p| !people.contains(p)).copied().collect();
             let new: Vec<PersonId> = people.iter().filter(|p| !subscription.people.contains(p)).copied().collect();
+            if gone.is_empty() && new.is_empty() {
+                continue;
+            }
             gone.iter().for_each(|person| subscription.offer(LiveEvent::Ended(*person)));
             if people.is_empty() {
                 // Nothing is left to follow: the stream ends after it was told so.
@@ -136,9 +132,19 @@ impl Hub {
             if !new.is_empty() {
                 subscription.offer(LiveEvent::Now { partial: true, people: new.clone() });
             }
-            gone.iter().for_each(|person| self.leave(*person, id));
+            gone.iter().for_each(|person| leave(&mut self.by_person, person, id));
             new.iter().for_each(|person| self.by_person.entry(*person).or_default().push(id));
-            self.open.entry(id).and_modify(|subscription| subscription.people = people);
+            self.open.entry(id).and_modify(|subscription| subscription.people = people.to_vec());
+        }
+    }
+}
+
+/// Takes a stream out of a list of streams.
+fn leave<K: Eq + Hash>(lists: &mut HashMap<K, Vec<u64>>, key: &K, id: u64) {
+    if let Some(ids) = lists.get_mut(key) {
+        ids.retain(|other| *other != id);
+        if ids.is_empty() {
+            lists.remove(key);
         }
     }
 }
@@ -180,19 +186,21 @@ impl Live {
     /// [`NoStream`] when there is nobody to follow or no room.
     pub fn follow(&self, caller: Caller, after: Option<&str>) -> Result<LiveStream, NoStream> {
         let shared = &self.inner;
-        let people = shared.access.people_of(caller);
-        if people.is_empty() {
-            return Err(NoStream::NobodyToFollow);
-        }
         if shared.streams.load(Ordering::Relaxed) >= STREAMS_MAX {
             return Err(NoStream::TooMany);
         }
         let (events, waiting) = mpsc::channel(EVENTS_WAITING_MAX);
         let lagging = Arc::new(AtomicBool::new(false));
+        let mut hub = shared.hub.lock().expect("no holder panics");
+        // Asked under the hub's lock: a follow that ends is either seen here or told to the open stream.
+        let people = shared.access.people_of(caller);
+        if people.is_empty() {
+            return Err(NoStream::NobodyToFollow);
+        }
         shared.streams.fetch_add(1, Ordering::Relaxed);
         shared.vitals.stream_opened();
-        let subscription = Subscription { caller, people: people.clone(), events, lagging: Arc::clone(&lagging) };
-        let id = shared.hub.lock().expect("no holder panics").open(subscription);
+        let id = hub.open(Subscription { caller, people: people.clone(), events, lagging: Arc::clone(&lagging) });
+        drop(hub);
         let first = Some(self.first(people, after));
         Ok(LiveStream { id, caller, first, waiting, lagging, live: self.clone() })
     }
@@ -238,7 +246,12 @@ impl Live {
         match told {
             Told::Heard(heard) => hub.offer(heard.person, &LiveEvent::Heard(Arc::clone(&heard))),
             Told::Contact(person, source) => hub.offer(person, &LiveEvent::Contact(person, source)),
-            Told::Rows(_) => hub.renew(&self.inner.access),
+            Told::Rows(touched) => {
+                touched.people.iter().for_each(|person| hub.offer(*person, &LiveEvent::People));
+                for caller in touched.callers {
+                    hub.renew(caller, &self.inner.access.people_of(caller));
+                }
+            }
         }
     }
 

@@ -334,6 +334,26 @@ impl Sharing {
         .await
     }
 
+    /// Ends a device: its secret opens nothing any more. False when there is no such device.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when the store refuses.
+    pub async fn unbind(&self, secret: &str) -> Result<bool, Unavailable> {
+        let hash = self.key.hash(purpose::DEVICE, secret);
+        self.perform(move |sharing| {
+            let rows = sharing.register.read();
+            let Some(SecretOf::Device(id)) = rows.owner_of(&hash) else { return Ok((vec![], false)) };
+            let facts: Vec<Fact> =
+                rows.device(id).cloned().map(|device| Fact::Removed(Row::Device(device).key())).into_iter().collect();
+            let found = !facts.is_empty();
+            Ok((facts, found))
+        })
+        .await
+        .map_err(|not_done| {
+            if let NotDone::Unavailable(unavailable) = not_done { unavailable } else { Unavailable::STOPPING }
+        })
+    }
+
     /// All families, people, follows and accounts, as the operator's lists show them.
     pub fn register(&self) -> &Register {
         &self.register

@@ -1,11 +1,14 @@
 //! What is told to those who follow live: one event, made once, shared by every stream.
 //! Within one process this broadcast is the nerve; it holds nothing.
 
+use crate::register::Rows;
 use crate::window::Place;
 use bytes::Bytes;
-use keepwatch_model::fact::Seq;
-use keepwatch_model::id::{PersonId, SourceId};
+use keepwatch_model::fact::{Fact, Seq};
+use keepwatch_model::id::{FollowId, PersonId, SourceId};
 use keepwatch_model::reading::{MeterCheck, Reading};
+use keepwatch_model::row::{Row, RowKey};
+use keepwatch_model::sharing::{Caller, Follow};
 use std::sync::{Arc, OnceLock};
 
 /// What happened to one person's readings.
@@ -45,6 +48,44 @@ impl Heard {
     }
 }
 
+/// Whom a change of rows concerns.
+#[derive(Clone, Debug, Default)]
+pub struct Touched {
+    /// People whose name or sources changed.
+    pub people: Vec<PersonId>,
+    /// Callers who may see others than before.
+    pub callers: Vec<Caller>,
+}
+
+impl Touched {
+    /// Whether it concerns nobody who follows.
+    pub const fn is_empty(&self) -> bool {
+        self.people.is_empty() && self.callers.is_empty()
+    }
+
+    /// Takes in whom a fact concerns; `rows` are as they were before it.
+    pub(crate) fn by(&mut self, fact: &Fact, rows: &Rows) {
+        match fact {
+            Fact::Changed(row) => match &**row {
+                Row::Person(person) => self.people.push(person.id),
+                Row::Source(source) => self.people.push(source.person),
+                Row::Follow(follow) => self.callers.extend(callers_of(follow)),
+                _ => {}
+            },
+            Fact::Removed(RowKey { kind: 'f', number }) => {
+                self.callers.extend(rows.follow(FollowId::from_random(*number)).into_iter().flat_map(callers_of));
+            }
+            Fact::PersonForgotten(person) => self.callers.push(Caller::Publisher(*person)),
+            _ => {}
+        }
+    }
+}
+
+/// Who sees by a follow.
+fn callers_of(follow: &Follow) -> [Caller; 2] {
+    [Caller::Account(follow.account), Caller::Reader(follow.id)]
+}
+
 /// A message to the live followers.
 #[derive(Clone, Debug)]
 pub enum Told {
@@ -52,6 +93,6 @@ pub enum Told {
     Heard(Arc<Heard>),
     /// A source was in touch, or was refused.
     Contact(PersonId, SourceId),
-    /// Names, follows or devices changed.
-    Rows(Seq),
+    /// Rows changed.
+    Rows(Touched),
 }

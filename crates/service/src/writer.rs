@@ -3,7 +3,7 @@
 
 use crate::clock::{Chance, Clock, monotonic_us};
 use crate::register::Register;
-use crate::told::{Happening, Heard, Told};
+use crate::told::{Happening, Heard, Told, Touched};
 use crate::vitals::Vitals;
 use crate::window::{Place, Window};
 use keepwatch_journal::error::{Error, ErrorKind};
@@ -274,7 +274,7 @@ impl Run {
 
     /// Folds what was written into memory and tells it; `first` is the place of the first fact, or none is durable.
     fn follow_up(&mut self, facts: Vec<Fact>, owed: usize, now: Timestamp, first: Option<Seq>) {
-        let mut rows_changed = None;
+        let mut touched = Touched::default();
         let count = facts.len() as u64;
         for (index, fact) in facts.into_iter().enumerate() {
             let seq = first.map(|first| Seq(first.0 + index as u64));
@@ -284,7 +284,7 @@ impl Run {
                 if seq.is_none() && !is_source {
                     continue;
                 }
-                rows_changed = seq.or(rows_changed);
+                touched.by(&fact, &self.desk.register.read());
                 self.apply(&fact, seq, now);
                 if seq.is_none() {
                     self.owed.push(fact);
@@ -297,8 +297,8 @@ impl Run {
         if let (Some(first), 1..) = (first, count) {
             self.desk.horizon.fetch_max(first.0 + count - 1, Ordering::AcqRel);
         }
-        if let Some(seq) = rows_changed {
-            let _ = self.told.blocking_send(Told::Rows(seq));
+        if !touched.is_empty() {
+            let _ = self.told.blocking_send(Told::Rows(touched));
         }
     }
 

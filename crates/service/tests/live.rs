@@ -142,3 +142,30 @@ async fn nobody_hears_of_whom_they_do_not_follow() {
     let stranger = Caller::Account(AccountId::from_random(5));
     assert_eq!(house.service.live.follow(stranger, None).err(), Some(NoStream::NobodyToFollow));
 }
+
+#[tokio::test]
+async fn nobody_is_told_of_rows_that_do_not_concern_them() {
+    let house = House::new().await;
+    let (_, mut stream) = follower(&house).await;
+    next(&mut stream).await;
+    let mut other = house::ada();
+    other.name = "Ben".to_owned();
+    let ben = house.service.sharing.add_person(other).await.expect("added").person.id;
+    house.service.sharing.add_follower(ben, Who::Named("Paul".to_owned())).await.expect("added");
+    send(&house, 0, 100.0).await;
+    // Ada's new source concerns her followers; Ben's family does not.
+    assert!(matches!(stream.next().await, Some(LiveEvent::Heard(_) | LiveEvent::People)));
+    assert!(matches!(stream.next().await, Some(LiveEvent::Heard(_) | LiveEvent::People)));
+    assert!(tokio::time::timeout(std::time::Duration::ZERO, stream.next()).await.is_err(), "nothing else is told");
+}
+
+#[tokio::test]
+async fn an_unbound_device_opens_nothing() {
+    let house = House::new().await;
+    let (added, _stream) = follower(&house).await;
+    let device = house.service.sharing.bind(&added.invitation).await.expect("bound");
+    assert!(house.service.access.by_device(&device).is_some());
+    assert!(house.service.sharing.unbind(&device).await.expect("done"));
+    assert!(!house.service.sharing.unbind(&device).await.expect("done"));
+    assert!(house.service.access.by_device(&device).is_none());
+}

@@ -15,7 +15,7 @@ use axum::body::Body;
 use axum::extract::{FromRequestParts, Path, Query, Request, State as Held};
 use axum::http::header::{CONTENT_TYPE, SET_COOKIE};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, Method, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::Response;
 use keepwatch_model::id::{PersonId, SourceId};
 use keepwatch_model::reading::Refusal;
@@ -370,9 +370,16 @@ fn refused(reason: Refusal) -> Item {
     Item { outcome: ItemOutcome::Refused, reason: Some(code), detail: Some(sentence) }
 }
 
-/// Makes this browser forget who it is.
+/// Ends this device: its secret opens nothing any more, and the browser forgets it.
 #[utoipa::path(delete, path = "/api/device", responses((status = 204), (status = 401, body = ProblemShape)))]
-pub(super) async fn delete_device(Held(state): Held<State>, _: Asking) -> Result<Response, Problem> {
+pub(super) async fn delete_device(
+    Held(state): Held<State>,
+    _: Asking,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    if let Some(secret) = caller::device_secret(&headers, &state.options) {
+        state.service.sharing.unbind(secret).await?;
+    }
     let mut answer = Response::new(Body::empty());
     *answer.status_mut() = StatusCode::NO_CONTENT;
     let cookie = HeaderValue::from_str(&caller::no_cookie(&state.options)).expect("a cookie of ours is a header");
