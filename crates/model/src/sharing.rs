@@ -126,6 +126,9 @@ pub enum Form {
         subject: String,
         /// Hash of the derived 16 hex digits.
         hash: String,
+        /// Hash of the SHA-1 of the whole token: some clients send that in the place of the secret's.
+        #[serde(default)]
+        token_sha1_hash: String,
     },
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// The interval of a source until it is named or learnt: five minutes.
 pub const INTERVAL_DEFAULT_MS: i64 = 5 * MINUTE_MS;
-/// Limit: sources of one person; one more is refused, with the reason in the receipt.
+/// Limit: sources of one person that send at a time; one more is refused, with the reason in the receipt.
 pub const SOURCES_MAX_PER_PERSON: usize = 15;
 
 /// By which door a source's readings come in.

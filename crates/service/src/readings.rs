@@ -71,7 +71,7 @@ pub struct Glance {
     pub readings: Vec<Reading>,
     /// Meter checks of the last 24 hours.
     pub meter_checks: Vec<MeterCheck>,
-    /// Her sources.
+    /// Her sources: the shown one, and those that were in touch within the window.
     pub sources: Vec<SourceGlance>,
     /// Whether two fresh sources disagree.
     pub disagreement: Option<Disagreement>,
@@ -217,7 +217,9 @@ impl Readings {
                 .filter_map(|reading| Some((*ranks.iter().find(|rank| rank.source == reading.source)?, reading)))
                 .collect();
             let disagreement = shown.and_then(|shown| series::disagreement(&newest, shown, now));
-            let sources = sources.iter().map(|source| source_glance(window, source, &newest, shown)).collect();
+            let sources = sources.iter().map(|source| source_glance(window, source, &newest, shown));
+            let sources =
+                sources.filter(|source| source.shown || source.last_contact.is_some_and(|at| at >= from)).collect();
             (latest, readings, meter_checks, sources, disagreement)
         });
         let nothing = || (NOTHING, vec![], vec![], sources.iter().map(silent_source).collect(), None);

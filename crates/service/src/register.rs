@@ -173,8 +173,13 @@ impl Rows {
     fn put_credential(&mut self, row: Credential) {
         let owner = SecretOf::Credential(row.id);
         let form = match row.form {
-            Form::Token { hash } | Form::NightscoutSubject { hash, .. } => {
+            Form::Token { hash } => {
                 self.secret(&hash, owner);
+                PassForm::Presented
+            }
+            Form::NightscoutSubject { hash, token_sha1_hash, .. } => {
+                self.secret(&hash, owner);
+                self.secret(&token_sha1_hash, owner);
                 PassForm::Presented
             }
             Form::NightscoutSecret { sha1_hash, sha512_hash, sealed_sha1 } => {

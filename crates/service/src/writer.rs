@@ -12,7 +12,7 @@ use keepwatch_journal::records::{Records, Stretch};
 use keepwatch_model::fact::{Fact, Seq};
 use keepwatch_model::id::{PersonId, SourceId};
 use keepwatch_model::time::{Day, MINUTE_MS, Timestamp};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -68,6 +68,8 @@ pub(crate) struct Ground<'a> {
     pub(crate) vitals: &'a Vitals,
     pub(crate) now: Timestamp,
     records: &'a dyn Records,
+    /// Sources that send in this flush; memory does not know of all of them yet.
+    pub(crate) sending: HashSet<(PersonId, SourceId)>,
     /// Readings decided in this flush: their key, and what they say (`None` when withdrawn).
     pub(crate) pending: HashMap<(PersonId, SourceId, Timestamp), Place>,
     /// Days older than the window that this flush has looked up.
@@ -207,6 +209,7 @@ impl Run {
             vitals: &self.desk.vitals,
             now: self.desk.clock.now(),
             records: &*self.desk.records,
+            sending: HashSet::new(),
             pending: HashMap::new(),
             old_days: HashMap::new(),
         };
@@ -240,14 +243,15 @@ impl Run {
             return Ok(Seq(0));
         }
         let started = monotonic_us();
-        let written = facts
-            .chunks(FACTS_MAX_PER_APPEND)
-            .try_fold(None, |first, chunk| self.desk.journal.append(chunk, now).map(|seq| first.or(Some(seq))));
+        let mut written = self.desk.journal.append(&facts[..facts.len().min(FACTS_MAX_PER_APPEND)], now);
+        for chunk in facts.chunks(FACTS_MAX_PER_APPEND).skip(1) {
+            written = written.and_then(|first| self.desk.journal.append(chunk, now).map(|_| first));
+        }
         self.desk.vitals.count_commit(monotonic_us() - started);
         match written {
-            Ok(seq) => {
+            Ok(first) => {
                 self.healed();
-                Ok(seq.unwrap_or_default())
+                Ok(first)
             }
             Err(error) => Err(self.failed(&error)),
         }

@@ -59,6 +59,25 @@ async fn a_full_disk_asks_uploaders_to_come_again_and_hides_nothing_from_followe
     assert_eq!(house.service.vitals.store_fault(), None);
 }
 
+#[tokio::test(start_paused = true)]
+async fn it_heals_by_itself_and_not_before_the_store_writes_again() {
+    let (house, faults) = breakable().await;
+    faults.fail(Fault::Full);
+    send(&house, NOW, 100.0).await.expect_err("it is not kept");
+    tokio::time::sleep(std::time::Duration::from_secs(60)).await;
+    // Whoever is answered after it knows that the writer has tried again.
+    send(&house, NOW, 100.0).await.expect_err("it is not kept");
+    assert!(house.service.vitals.store_fault().is_some(), "trying again is not healing");
+    faults.heal();
+    for _ in 0..10_000 {
+        tokio::time::sleep(std::time::Duration::from_secs(10)).await;
+        if house.service.vitals.store_fault().is_none() {
+            return;
+        }
+    }
+    panic!("it heals without anybody sending");
+}
+
 #[tokio::test]
 async fn a_torn_answer_never_makes_one_reading_two() {
     let (house, faults) = breakable().await;

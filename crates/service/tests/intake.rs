@@ -107,7 +107,7 @@ async fn readings_that_are_older_than_memory_are_known_before_and_after_folding(
 }
 
 #[tokio::test]
-async fn more_sources_than_are_kept_are_refused_with_the_reason() {
+async fn more_sources_at_a_time_than_are_kept_are_refused_with_the_reason() {
     let house = House::new().await;
     for number in 0..16 {
         let origin = by(Protocol::Native, &format!("phone {number}"));
@@ -116,6 +116,28 @@ async fn more_sources_than_are_kept_are_refused_with_the_reason() {
         let refused = matches!(receipt.items[0], Outcome::Refused(Refusal::TooManySources));
         assert_eq!(refused, number == 15);
     }
+}
+
+/// Some uploaders name each sensor: over a year that is more sources than a person has at a time.
+#[tokio::test]
+async fn a_new_sensor_every_ten_days_is_never_one_too_many() {
+    let house = House::new().await;
+    for number in 0..60 {
+        let at = NOW.plus_ms(number * 10 * DAY_MS);
+        house.clock.set(at);
+        let origin = by(Protocol::Share, &format!("sensor {number}"));
+        let receipt =
+            house.service.intake.accept(&house.publish(), origin, vec![draft(at, 100.0)]).await.expect("kept");
+        assert_eq!(receipt.accepted(), 1, "sensor {number}");
+        let glance = house.service.readings.glance(&house.see(), true).expect("she is there");
+        assert_eq!(glance.latest.reading.map(|reading| reading.place), Some(at));
+        assert_eq!(glance.sources.len(), 1, "followers see the sensor that sends");
+    }
+    house.service.stop().await;
+    let (journal, _) = Store::in_memory().expect("memory is there");
+    let service = start(Box::new(journal), std::sync::Arc::clone(&house.records), &house.clock, 2);
+    let latest = service.readings.latest(&house.see()).reading.map(|reading| reading.place);
+    assert_eq!(latest, Some(NOW.plus_ms(590 * DAY_MS)));
 }
 
 #[tokio::test]

@@ -68,7 +68,11 @@ fn rows() -> Vec<Row> {
             devices_bound: 1,
         }),
         credential(1, Grant::Account(account), Form::Token { hash: hash() }),
-        credential(2, Grant::Read(follow), Form::NightscoutSubject { subject: "5a".to_owned(), hash: hash() }),
+        credential(
+            2,
+            Grant::Read(follow),
+            Form::NightscoutSubject { subject: "5a".to_owned(), hash: hash(), token_sha1_hash: String::new() },
+        ),
         credential(
             3,
             Grant::Publish(PersonId::from_random(1)),

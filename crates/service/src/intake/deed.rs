@@ -1,7 +1,7 @@
 //! What an upload becomes: the facts that follow from it, decided against memory and, for old days, the records.
 
 use super::{Origin, Outcome, Receipt};
-use crate::window::{Found, Place, WINDOW_MS};
+use crate::window::{Found, PersonWindow, Place, WINDOW_MS};
 use crate::writer::{Deed, Ground, Unavailable};
 use keepwatch_model::fact::{Fact, Refused};
 use keepwatch_model::glucose::{MEASURED_MAX_TENTHS, MgDl};
@@ -58,16 +58,30 @@ impl ReadingsDeed {
         Self { person, origin, received_at, drafts, receipt: Receipt::default(), reply }
     }
 
-    /// The source of this upload, made if it is the first; `None` when the person has too many.
-    fn source(&self, ground: &Ground<'_>, facts: &mut Vec<Fact>) -> Option<SourceId> {
+    /// The source of this upload, made if it is the first; `None` when too many send at a time.
+    fn source(&self, ground: &mut Ground<'_>, facts: &mut Vec<Fact>) -> Option<SourceId> {
         let rows = ground.register.read();
-        if let Some(source) = rows.source_named(self.person, self.origin.protocol, &self.origin.device) {
-            return Some(source.id);
-        }
         let known = rows.sources_of(self.person);
-        if known.len() >= SOURCES_MAX_PER_PERSON {
+        let found = rows.source_named(self.person, self.origin.protocol, &self.origin.device).map(|source| source.id);
+        // Sensors come and go, and some uploaders name each: all are kept, but only those that still send count.
+        let crowded = known.len() >= SOURCES_MAX_PER_PERSON && !self.has_room_for(ground, found);
+        let priority = known.last().map_or(0, |last| last.priority + 1);
+        drop(rows);
+        if crowded {
             return None;
         }
+        let source = found.unwrap_or_else(|| self.new_source(ground, priority, facts));
+        ground.sending.insert((self.person, source));
+        Some(source)
+    }
+
+    fn has_room_for(&self, ground: &Ground<'_>, source: Option<SourceId>) -> bool {
+        let mut sending = ground.window.read(self.person, PersonWindow::sources_in_use).unwrap_or_default();
+        sending.extend(ground.sending.iter().filter(|(person, _)| *person == self.person).map(|(_, source)| *source));
+        sending.len() < SOURCES_MAX_PER_PERSON || source.is_some_and(|source| sending.contains(&source))
+    }
+
+    fn new_source(&self, ground: &Ground<'_>, priority: u32, facts: &mut Vec<Fact>) -> SourceId {
         let source = Source {
             id: SourceId::from_random(ground.chance.number()),
             person: self.person,
@@ -75,14 +89,14 @@ impl ReadingsDeed {
             device: self.origin.device.clone(),
             name: self.origin.name.clone(),
             interval_ms: INTERVAL_DEFAULT_MS,
-            priority: known.last().map_or(0, |last| last.priority + 1),
+            priority,
         };
-        drop(rows);
-        let fact = Fact::Changed(Box::new(Row::Source(source.clone())));
+        let id = source.id;
+        let fact = Fact::Changed(Box::new(Row::Source(source)));
         // Later deeds of the same flush must find it; it is owed to the store should this flush fail.
         ground.register.apply(&fact);
         facts.push(fact);
-        Some(source.id)
+        id
     }
 
     /// How far ahead the uploader's clock is, learnt from the newest claim of the upload; none while it is right.

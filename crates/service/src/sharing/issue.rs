@@ -108,11 +108,12 @@ impl Sharing {
         let grant = Grant::Read(follow.id);
         let (subject, digits) =
             self.derive(person.id).ok_or(NotDone::Unknown("key file that this person's secrets are sealed with"))?;
+        let nightscout_token = format!("{}-{digits}", abbreviation(&account.name));
         let hash = self.key.hash(purpose::NIGHTSCOUT_DIGEST, &digits);
-        facts.push(self.credential(grant, Form::NightscoutSubject { subject, hash }));
+        let token_sha1_hash = self.key.hash(purpose::NIGHTSCOUT_DIGEST, &sha1_hex(&nightscout_token));
+        facts.push(self.credential(grant, Form::NightscoutSubject { subject, hash, token_sha1_hash }));
         let (share_user_name, share_password) = self.issue_share(grant, &account.name, facts);
         let token = self.issue_token(Grant::Account(account.id), facts);
-        let nightscout_token = format!("{}-{digits}", abbreviation(&account.name));
         Ok(ReadSecrets { nightscout_token, share_user_name, share_password, token })
     }
 

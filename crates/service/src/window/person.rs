@@ -9,10 +9,13 @@ use keepwatch_model::id::{PersonId, SourceId};
 use keepwatch_model::reading::{MeterCheck, Reading, Refusal};
 use keepwatch_model::time::{MINUTE_MS, Timestamp};
 use keepwatch_model::trend::TrendArrow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 /// Readings that fell out of the window are cleared away once the oldest is this much too old.
 const TRIM_AFTER_MS: i64 = 15 * MINUTE_MS;
+/// Sources that the packed run can tell apart.
+const SOURCES_MAX: usize = 16;
+
 /// What does not fit into the packed run.
 #[derive(Clone, Debug, Default)]
 struct Aside {
@@ -91,21 +94,29 @@ impl PersonWindow {
         &mut self.sources[usize::from(index)]
     }
 
-    /// Index of a source in the packed run. Sources are bounded by the register; the run has room for sixteen.
+    /// Index of a source in the packed run, which has room for sixteen. A person who has had more over the years has
+    /// few at a time: a source without readings in the window gives its index to the next.
     fn index_of(&mut self, source: SourceId) -> u8 {
-        let index = self.sources.iter().position(|state| state.source == source).unwrap_or_else(|| {
+        if let Some(index) = self.sources.iter().position(|state| state.source == source) {
+            return index as u8;
+        }
+        let new = SourceState { source, last_contact: None, refused: None, ahead_ms: None, unlearnt: 0, newest: None };
+        if self.sources.len() < SOURCES_MAX {
             self.sources.reserve_exact(1);
-            self.sources.push(SourceState {
-                source,
-                last_contact: None,
-                refused: None,
-                ahead_ms: None,
-                unlearnt: 0,
-                newest: None,
-            });
-            self.sources.len() - 1
-        });
-        index as u8
+            self.sources.push(new);
+            return self.sources.len() as u8 - 1;
+        }
+        let used: HashSet<u8> = self.packed.iter().map(Item::source).collect();
+        let idle = (0..SOURCES_MAX as u8).filter(|index| !used.contains(index));
+        let oldest = idle.min_by_key(|index| self.sources[usize::from(*index)].newest.map(|newest| newest.place));
+        let index = oldest.expect("intake refuses a source more than the window has room for");
+        self.sources[usize::from(index)] = new;
+        index
+    }
+
+    /// The sources that have readings in the window.
+    pub fn sources_in_use(&self) -> HashSet<SourceId> {
+        self.packed.iter().map(|item| self.sources[usize::from(item.source())].source).collect()
     }
 
     fn aside(&self, place: Timestamp, index: u8) -> Option<&Aside> {
