@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, HashSet};
 /// Readings that fell out of the window are cleared away once the oldest is this much too old.
 const TRIM_AFTER_MS: i64 = 15 * MINUTE_MS;
 /// Sources that the packed run can tell apart.
-const SOURCES_MAX: usize = 16;
+const ROOM_FOR_SOURCES: usize = 16;
 
 /// What does not fit into the packed run.
 #[derive(Clone, Debug, Default)]
@@ -101,13 +101,13 @@ impl PersonWindow {
             return index as u8;
         }
         let new = SourceState { source, last_contact: None, refused: None, ahead_ms: None, unlearnt: 0, newest: None };
-        if self.sources.len() < SOURCES_MAX {
+        if self.sources.len() < ROOM_FOR_SOURCES {
             self.sources.reserve_exact(1);
             self.sources.push(new);
             return self.sources.len() as u8 - 1;
         }
         let used: HashSet<u8> = self.packed.iter().map(Item::source).collect();
-        let idle = (0..SOURCES_MAX as u8).filter(|index| !used.contains(index));
+        let idle = (0..ROOM_FOR_SOURCES as u8).filter(|index| !used.contains(index));
         let oldest = idle.min_by_key(|index| self.sources[usize::from(*index)].newest.map(|newest| newest.place));
         let index = oldest.expect("intake refuses a source more than the window has room for");
         self.sources[usize::from(index)] = new;
