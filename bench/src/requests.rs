@@ -71,7 +71,7 @@ impl Upload {
         for at in &self.moments {
             write_digits(&mut self.bytes[*at..*at + MOMENT.len()], now_ms);
         }
-        write_digits(&mut self.bytes[self.value..self.value + VALUE.len()], 80 + now_ms % 120);
+        write_digits(&mut self.bytes[self.value..self.value + VALUE.len()], 100 + now_ms % 120);
         out.clear();
         out.extend_from_slice(&self.bytes);
     }

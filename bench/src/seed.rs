@@ -105,7 +105,10 @@ async fn add(service: &Service, number: u32, wanted: Wanted) -> Result<Someone, 
     let watched = number < wanted.watched;
     let readings = if watched { DAY_MS / INTERVAL_MS } else { 1 };
     take(service, id, Protocol::Native, "", readings).await?;
-    take(service, id, Protocol::Share, SERIAL, 1).await?;
+    if !watched {
+        // Whoever is watched has one source, as most people do.
+        take(service, id, Protocol::Share, SERIAL, 1).await?;
+    }
     let mut followers = Vec::new();
     for follower in 0..if number == 0 { wanted.followers_of_first.max(1) } else { u32::from(watched) } {
         let follow = service.sharing.add_follower(id, Who::Named(format!("Follower {follower}"))).await;

@@ -103,7 +103,9 @@ pub(crate) struct Demo {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Person {
     /// Add a person; prints what to type into the phone that sends her readings.
-    #[command(after_help = "Example:\n  keepwatch person add Ada --data /var/lib/keepwatch --time-zone Europe/Berlin --unit mmol/L")]
+    #[command(
+        after_help = "Example:\n  keepwatch person add Ada --data /var/lib/keepwatch --time-zone Europe/Berlin --unit mmol/L"
+    )]
     Add(PersonAdd),
     /// List the people on this server.
     #[command(after_help = "Example:\n  keepwatch person list --data /var/lib/keepwatch")]
@@ -160,9 +162,11 @@ pub(crate) struct PersonRemove {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Follower {
     /// Invite somebody to see a person; prints a link and its QR code.
-    #[command(after_help = "Example: a new follower\n  keepwatch follower add Grandma --person Ada --data /var/lib/keepwatch\n\n\
+    #[command(
+        after_help = "Example: a new follower\n  keepwatch follower add Grandma --person Ada --data /var/lib/keepwatch\n\n\
         Example: somebody who follows another person already\n  \
-        keepwatch follower add --account a_01jqz7k3m4wv --person Ben --data /var/lib/keepwatch")]
+        keepwatch follower add --account a_01jqz7k3m4wv --person Ben --data /var/lib/keepwatch"
+    )]
     Add(FollowerAdd),
     /// List who follows whom.
     #[command(after_help = "Example:\n  keepwatch follower list --person Ada --data /var/lib/keepwatch")]
@@ -260,9 +264,11 @@ pub(crate) struct Simulate {
 
 /// `keepwatch follow`
 #[derive(Args, Clone, Debug)]
-#[command(after_help = "Example: with the link that somebody sent you\n  keepwatch follow https://watch.example.org/i/9f3k…\n\n\
+#[command(
+    after_help = "Example: with the link that somebody sent you\n  keepwatch follow https://watch.example.org/i/9f3k…\n\n\
     Example: the same server again, later\n  keepwatch follow https://watch.example.org\n\n\
-    Example: one line for a status bar\n  keepwatch follow https://watch.example.org --once")]
+    Example: one line for a status bar\n  keepwatch follow https://watch.example.org --once"
+)]
 pub(crate) struct Follow {
     /// The invitation, or the address of a server that this terminal was let into before
     pub(crate) url: String,
@@ -276,7 +282,9 @@ pub(crate) struct Follow {
 
 /// `keepwatch doctor`
 #[derive(Args, Clone, Debug)]
-#[command(after_help = "Example:\n  keepwatch doctor --data /var/lib/keepwatch\n\nIt ends with exit code 1 when something needs doing.")]
+#[command(
+    after_help = "Example:\n  keepwatch doctor --data /var/lib/keepwatch\n\nIt ends with exit code 1 when something needs doing."
+)]
 pub(crate) struct Doctor {
     #[command(flatten)]
     pub(crate) place: Place,

@@ -30,13 +30,17 @@ pub(crate) fn client(to: &Url) -> Result<Client, Failure> {
     // Without TLS no list of authorities is read, which small machines may not even have.
     let builder = if to.scheme() == "https" { builder } else { builder.tls_certs_only(std::iter::empty()) };
     builder.build().map_err(|cause| {
-        Failure::fault(format!("could not read this machine's certificate authorities: {}; install ca-certificates", root(&cause)))
+        Failure::fault(format!(
+            "could not read this machine's certificate authorities: {}; install ca-certificates",
+            root(&cause)
+        ))
     })
 }
 
 /// A server's address as it was typed.
 pub(crate) fn address(text: &str) -> Result<Url, Failure> {
-    let refused = || Failure::usage(format!("could not use {text} as an address: write it like https://watch.example.org"));
+    let refused =
+        || Failure::usage(format!("could not use {text} as an address: write it like https://watch.example.org"));
     let url = Url::parse(text).map_err(|_| refused())?;
     if matches!(url.scheme(), "http" | "https") && url.has_host() { Ok(url) } else { Err(refused()) }
 }

@@ -115,7 +115,11 @@ pub(crate) fn surroundings(name: &str) -> Option<String> {
 
 impl Config {
     /// The settings for a command, out of its flags, the environment and the file.
-    pub(crate) fn load(place: &Place, listening: &Listening, environment: &BTreeMap<String, String>) -> Result<Self, Failure> {
+    pub(crate) fn load(
+        place: &Place,
+        listening: &Listening,
+        environment: &BTreeMap<String, String>,
+    ) -> Result<Self, Failure> {
         let mut given = BTreeMap::new();
         take_flags(place, listening, &mut given);
         take_environment(environment, &mut given);
@@ -138,7 +142,11 @@ impl Config {
         let tls = match (path("tls_cert")?, path("tls_key")?) {
             (Some(cert), Some(key)) => Some(TlsFiles { cert, key }),
             (None, None) => None,
-            _ => return Err(Failure::usage("could not use TLS: it takes both tls_cert and tls_key; give the other one too")),
+            _ => {
+                return Err(Failure::usage(
+                    "could not use TLS: it takes both tls_cert and tls_key; give the other one too",
+                ));
+            }
         };
         Ok(Self {
             data: path("data")?,
@@ -177,7 +185,9 @@ impl Config {
 }
 
 fn not_an_address(text: &str) -> Failure {
-    Failure::usage(format!("could not listen on {text}: that is not an address and a port; write it like {LISTEN_DEFAULT}"))
+    Failure::usage(format!(
+        "could not listen on {text}: that is not an address and a port; write it like {LISTEN_DEFAULT}"
+    ))
 }
 
 /// A public URL without its last slash.
@@ -317,7 +327,8 @@ mod tests {
     #[test]
     fn the_nearer_word_wins_and_each_value_knows_where_it_came_from() {
         let flags = Listening { public_url: Some("https://flag.example/".to_owned()), ..Listening::default() };
-        let environment = [("KEEPWATCH_LISTEN", "127.0.0.1:2"), ("KEEPWATCH_PUBLIC_URL", "https://environment.example")];
+        let environment =
+            [("KEEPWATCH_LISTEN", "127.0.0.1:2"), ("KEEPWATCH_PUBLIC_URL", "https://environment.example")];
         let config = load("listen = '127.0.0.1:1'\nlog = 'debug'", &environment, &flags).expect("good settings");
         assert_eq!(config.public_url.as_deref(), Some("https://flag.example"));
         assert_eq!(config.listen.port(), 2);
@@ -337,7 +348,9 @@ mod tests {
 
     #[test]
     fn values_of_the_wrong_shape_are_refused_by_name() {
-        for (file, word) in [("listen = 1980", "listen is a text"), ("listen = 'home'", "home"), ("trusted_proxy = [1]", "list")] {
+        for (file, word) in
+            [("listen = 1980", "listen is a text"), ("listen = 'home'", "home"), ("trusted_proxy = [1]", "list")]
+        {
             let refusal = load(file, &[], &Listening::default()).expect_err("a wrong shape").to_string();
             assert!(refusal.contains(word), "{refusal}");
         }
@@ -347,7 +360,8 @@ mod tests {
 
     #[test]
     fn a_list_in_the_environment_is_parted_by_commas() {
-        let config = load("", &[("KEEPWATCH_TRUSTED_PROXY", "10.0.0.0/8, ::1/128")], &Listening::default()).expect("good");
+        let config =
+            load("", &[("KEEPWATCH_TRUSTED_PROXY", "10.0.0.0/8, ::1/128")], &Listening::default()).expect("good");
         assert_eq!(config.trusted_proxies, ["10.0.0.0/8", "::1/128"]);
     }
 

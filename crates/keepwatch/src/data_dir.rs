@@ -37,7 +37,11 @@ impl DataDir {
 
     /// The directory at `path`, made if it is not there.
     pub(crate) fn make(path: &Path) -> Result<Self, Failure> {
-        DirBuilder::new().recursive(true).mode(DIRECTORY_MODE).create(path).map_err(|cause| could_not("make", path, &cause))?;
+        DirBuilder::new()
+            .recursive(true)
+            .mode(DIRECTORY_MODE)
+            .create(path)
+            .map_err(|cause| could_not("make", path, &cause))?;
         Ok(Self::at(path))
     }
 
@@ -46,7 +50,10 @@ impl DataDir {
         if path.is_dir() {
             Ok(Self::at(path))
         } else {
-            Err(Failure::fault(format!("could not find the data directory {}: there is no such directory", path.display())))
+            Err(Failure::fault(format!(
+                "could not find the data directory {}: there is no such directory",
+                path.display()
+            )))
         }
     }
 
@@ -170,7 +177,10 @@ fn read_key(path: &Path, mut file: File) -> Result<Key, Failure> {
     let mut bytes = [0; KEY_BYTES];
     match hex::decode_to_slice(text.trim(), &mut bytes) {
         Ok(()) => Ok(Key::new(&bytes)),
-        Err(_) => Err(Failure::fault(format!("could not use the key file {}: it is damaged; restore it from a backup", path.display()))),
+        Err(_) => Err(Failure::fault(format!(
+            "could not use the key file {}: it is damaged; restore it from a backup",
+            path.display()
+        ))),
     }
 }
 

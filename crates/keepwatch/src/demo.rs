@@ -75,7 +75,10 @@ pub(crate) async fn run(args: Demo) -> Result<ExitCode, Failure> {
     for person in pretended {
         tokio::spawn(live(service.clone(), person));
     }
-    let open = format!("\nOpen {}\n\nThree people who do not exist; everything is gone when you press Ctrl-C.", invitation_url(&public_url, &invitation));
+    let open = format!(
+        "\nOpen {}\n\nThree people who do not exist; everything is gone when you press Ctrl-C.",
+        invitation_url(&public_url, &invitation)
+    );
     Speaking { service, listener, tls: None, options: Options::at(&public_url), and_then: Some(open) }.run().await
 }
 
@@ -105,7 +108,11 @@ async fn people(service: &Service, clock: &DemoClock) -> Result<(Vec<Pretended>,
     for (number, (name, scenario, started_at)) in scenes.into_iter().enumerate() {
         let Person { id, family: theirs, .. } = add(service, name, family).await?;
         family = Some(theirs);
-        let added = service.sharing.add_follower(id, follower).await.map_err(|not_done| Failure::fault(not_done.to_string()))?;
+        let added = service
+            .sharing
+            .add_follower(id, follower)
+            .await
+            .map_err(|not_done| Failure::fault(not_done.to_string()))?;
         follower = Who::Account(added.account.id);
         invitation = added.invitation;
         let permit = service.access.permit(Caller::Publisher(id), Power::Publish, id);

@@ -102,12 +102,27 @@ fn directory(dir: &DataDir) -> Check {
     const NAME: &str = "directory";
     let path = dir.path().display();
     let listed = std::fs::read_dir(dir.path());
-    let open: Vec<String> = listed.into_iter().flatten().flatten().map(|entry| entry.path()).filter(|path| others_may(path)).map(|path| path.display().to_string()).collect();
+    let open: Vec<String> = listed
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| others_may(path))
+        .map(|path| path.display().to_string())
+        .collect();
     if others_may(dir.path()) && !open.is_empty() {
-        return Check::fault(NAME, format!("others on this machine can reach {}", open.join(", ")), format!("chmod -R go= {path}"));
+        return Check::fault(
+            NAME,
+            format!("others on this machine can reach {}", open.join(", ")),
+            format!("chmod -R go= {path}"),
+        );
     }
     if std::fs::read_dir(dir.path()).is_err() {
-        return Check::fault(NAME, format!("{path} cannot be read by this user"), "run this as the user who runs the server");
+        return Check::fault(
+            NAME,
+            format!("{path} cannot be read by this user"),
+            "run this as the user who runs the server",
+        );
     }
     Check::good(NAME, format!("{path} is there and its files are for their owner alone"))
 }
@@ -121,9 +136,11 @@ fn key_file(dir: &DataDir) -> Check {
     }
     match dir.existing_key() {
         Ok(None) => Check::look(NAME, "there is none yet", "nothing: the first serve makes it"),
-        Ok(Some(_)) if others_may(&path) => {
-            Check::fault(NAME, format!("others on this machine can read {}", path.display()), format!("chmod 600 {}", path.display()))
-        }
+        Ok(Some(_)) if others_may(&path) => Check::fault(
+            NAME,
+            format!("others on this machine can read {}", path.display()),
+            format!("chmod 600 {}", path.display()),
+        ),
         Ok(Some(_)) => Check::good(NAME, "it is whole and for its owner alone; keep a copy apart from the data"),
         Err(failure) => Check::fault(NAME, failure.to_string(), restore),
     }
@@ -146,20 +163,35 @@ fn room(dir: &DataDir) -> Check {
 async fn journal(dir: &DataDir, config: &Config) -> Vec<Check> {
     const NAME: &str = "journal";
     if !dir.journal().exists() {
-        return vec![Check::look(NAME, "there is none yet", format!("keepwatch serve --data {}", dir.path().display()))];
+        return vec![Check::look(
+            NAME,
+            "there is none yet",
+            format!("keepwatch serve --data {}", dir.path().display()),
+        )];
     }
     match people::ask(dir, config, Request::CheckUp).await {
         Ok(Response::CheckedUp(check_up)) => checked_up(&check_up),
         Ok(_) => vec![Check::fault(NAME, "the running server is of another release", "restart it with this release")],
-        Err(failure) => vec![Check::fault(NAME, failure.to_string(), "look at the server's log; restore a backup if the file is damaged")],
+        Err(failure) => vec![Check::fault(
+            NAME,
+            failure.to_string(),
+            "look at the server's log; restore a backup if the file is damaged",
+        )],
     }
 }
 
 fn checked_up(check_up: &CheckUp) -> Vec<Check> {
     let now = SystemClock.now().as_ms();
     let mut checks = vec![match &check_up.store_fault {
-        Some(fault) => Check::fault("journal", format!("readings are shown but cannot be kept: {fault}"), "free room or repair the disk; it heals by itself"),
-        None => Check::good("journal", format!("it opens and is readable; {} people, {} follows", check_up.people, check_up.follows)),
+        Some(fault) => Check::fault(
+            "journal",
+            format!("readings are shown but cannot be kept: {fault}"),
+            "free room or repair the disk; it heals by itself",
+        ),
+        None => Check::good(
+            "journal",
+            format!("it opens and is readable; {} people, {} follows", check_up.people, check_up.follows),
+        ),
     }];
     checks.push(clock(now, check_up));
     checks.extend(check_up.sources.iter().map(|source| source_check(source, now)));
@@ -169,7 +201,8 @@ fn checked_up(check_up: &CheckUp) -> Vec<Check> {
 fn clock(now: i64, check_up: &CheckUp) -> Check {
     const NAME: &str = "clock";
     let next = "set this machine's clock, best by a time service (timedatectl set-ntp true)";
-    let ahead = check_up.sources.iter().filter_map(|source| source.last_contact).any(|contact| contact > now + AHEAD_MS);
+    let ahead =
+        check_up.sources.iter().filter_map(|source| source.last_contact).any(|contact| contact > now + AHEAD_MS);
     if now < CLOCK_EARLIEST_MS || ahead || (check_up.time - now).abs() > AHEAD_MS {
         Check::fault(NAME, "this machine's clock lies behind times that it has seen before", next)
     } else {
@@ -181,7 +214,11 @@ fn source_check(source: &SourceState, now: i64) -> Check {
     const NAME: &str = "source";
     let person = format!("{} ({})", source.person_name, source.person);
     let Some(name) = &source.source else {
-        return Check::look(NAME, format!("nothing was ever in touch for {person}"), "type the address and a secret into her phone's app");
+        return Check::look(
+            NAME,
+            format!("nothing was ever in touch for {person}"),
+            "type the address and a secret into her phone's app",
+        );
     };
     let reading = source.last_reading.map_or_else(|| "never".to_owned(), |at| ago(now - at));
     let contact = source.last_contact.map_or_else(|| "not since the last start".to_owned(), |at| ago(now - at));
@@ -227,13 +264,19 @@ fn tls_files(cert: &Path, key: &Path) -> Check {
     const NAME: &str = "certificate";
     let renew = "renew it; the server reads the new files by itself";
     if others_may(key) {
-        return Check::look(NAME, format!("others on this machine can read {}", key.display()), format!("chmod 600 {}", key.display()));
+        return Check::look(
+            NAME,
+            format!("others on this machine can read {}", key.display()),
+            format!("chmod 600 {}", key.display()),
+        );
     }
     match certificate::ends_at(cert, key) {
         Err(why) => Check::fault(NAME, why, "give PEM files that belong together"),
         Ok(ends_at) => match ends_at - SystemClock.now().as_ms() {
             left if left < 0 => Check::fault(NAME, format!("it ended {}", ago(-left)), renew),
-            left if left < CERTIFICATE_SOON_MS => Check::look(NAME, format!("it ends in {} days", left / DAY_MS), renew),
+            left if left < CERTIFICATE_SOON_MS => {
+                Check::look(NAME, format!("it ends in {} days", left / DAY_MS), renew)
+            }
             left => Check::good(NAME, format!("it fits its key and ends in {} days", left / DAY_MS)),
         },
     }

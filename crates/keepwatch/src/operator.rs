@@ -5,8 +5,8 @@ mod asking;
 mod naming;
 
 pub(crate) use asking::{
-    AddedFollower, AddedPerson, CheckUp, ListedFollower, ListedPerson, NewFollower, Publish, Read, Removed, Request, Response,
-    SourceState,
+    AddedFollower, AddedPerson, CheckUp, ListedFollower, ListedPerson, NewFollower, Publish, Read, Removed, Request,
+    Response, SourceState,
 };
 
 use jiff::tz::TimeZone;
@@ -83,7 +83,9 @@ pub(crate) fn invitation_url(public_url: &str, secret: &str) -> String {
 fn known_zone(name: &str) -> Result<String, String> {
     match TimeZone::get(name) {
         Ok(zone) => Ok(zone.iana_name().unwrap_or(name).to_owned()),
-        Err(_) => Err(format!("could not find the time zone {name}: give its IANA name, such as Europe/Berlin or America/New_York")),
+        Err(_) => Err(format!(
+            "could not find the time zone {name}: give its IANA name, such as Europe/Berlin or America/New_York"
+        )),
     }
 }
 
@@ -109,7 +111,12 @@ async fn remove_person(service: &Service, person: &str) -> Result<Response, Stri
     Ok(Response::PersonRemoved(Removed { removed: person.to_string(), name }))
 }
 
-async fn add_follower(service: &Service, public_url: &str, person: &str, follower: NewFollower) -> Result<Response, String> {
+async fn add_follower(
+    service: &Service,
+    public_url: &str,
+    person: &str,
+    follower: NewFollower,
+) -> Result<Response, String> {
     let (person, person_name) = find_person(service, person)?;
     let who = match follower {
         NewFollower::Name(name) => Who::Named(name),
@@ -138,9 +145,12 @@ fn list_followers(service: &Service, person: Option<&str>) -> Result<Response, S
     let only = person.map(|person| find_person(service, person)).transpose()?.map(|(id, _)| id);
     let rows = service.sharing.register().read();
     let wanted = rows.people().filter(|person| only.is_none_or(|only| only == person.id));
-    let mut followers: Vec<ListedFollower> =
-        wanted.flat_map(|person| rows.follows_of(person.id).iter().map(|follow| listed(&rows, person, follow))).collect();
-    followers.sort_by(|one, other| (&one.person_name, &one.name, one.follow).cmp(&(&other.person_name, &other.name, other.follow)));
+    let mut followers: Vec<ListedFollower> = wanted
+        .flat_map(|person| rows.follows_of(person.id).iter().map(|follow| listed(&rows, person, follow)))
+        .collect();
+    followers.sort_by(|one, other| {
+        (&one.person_name, &one.name, one.follow).cmp(&(&other.person_name, &other.name, other.follow))
+    });
     Ok(Response::Followers(followers))
 }
 

@@ -19,7 +19,8 @@ pub(crate) fn write_out(text: &str) {
 
 /// Writes the one JSON document of a `--json` answer.
 pub(crate) fn document(value: &impl serde::Serialize) -> Result<(), Failure> {
-    let text = serde_json::to_string_pretty(value).map_err(|cause| Failure::fault(format!("could not write JSON: {cause}")))?;
+    let text = serde_json::to_string_pretty(value)
+        .map_err(|cause| Failure::fault(format!("could not write JSON: {cause}")))?;
     line(&text);
     Ok(())
 }

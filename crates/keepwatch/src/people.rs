@@ -5,7 +5,9 @@ use crate::cli::{Follower, Listening, Person, Place};
 use crate::config::{Config, environment};
 use crate::data_dir::DataDir;
 use crate::failure::Failure;
-use crate::operator::{AddedFollower, AddedPerson, ListedFollower, ListedPerson, NewFollower, Removed, Request, Response, perform};
+use crate::operator::{
+    AddedFollower, AddedPerson, ListedFollower, ListedPerson, NewFollower, Removed, Request, Response, perform,
+};
 use crate::output;
 use crate::qr;
 use crate::running;
@@ -49,7 +51,11 @@ pub(crate) async fn follower(command: Follower) -> Result<ExitCode, Failure> {
 async fn run(place: &Place, json: bool, request: Request) -> Result<ExitCode, Failure> {
     let config = Config::load(place, &Listening::default(), &environment())?;
     // Only what adds somebody makes a directory: a typing error in another command must not look like an empty server.
-    let dir = if matches!(request, Request::AddPerson { .. }) { DataDir::make(config.data()?)? } else { DataDir::existing(config.data()?)? };
+    let dir = if matches!(request, Request::AddPerson { .. }) {
+        DataDir::make(config.data()?)?
+    } else {
+        DataDir::existing(config.data()?)?
+    };
     match ask(&dir, &config, request).await? {
         Response::Refused(sentence) => Err(Failure::fault(sentence)),
         response if json => {
@@ -70,7 +76,8 @@ pub(crate) async fn ask(dir: &DataDir, config: &Config, request: Request) -> Res
             return Ok(response);
         }
         if let Some(service) = running::start(dir)? {
-            let public_url = dir.public_url().or_else(|| config.public_url.clone()).unwrap_or_else(|| local_url(config));
+            let public_url =
+                dir.public_url().or_else(|| config.public_url.clone()).unwrap_or_else(|| local_url(config));
             let response = perform(&service, &public_url, request).await;
             service.stop().await;
             return Ok(response);
@@ -108,7 +115,9 @@ fn print(response: &Response) {
         Response::People(people) => print_people(people),
         Response::Followers(followers) => print_followers(followers),
         Response::PersonRemoved(Removed { removed, name }) => {
-            output::line(&format!("{name} ({removed}) and all her readings are forgotten. Her phone's uploads are refused from now on."));
+            output::line(&format!(
+                "{name} ({removed}) and all her readings are forgotten. Her phone's uploads are refused from now on."
+            ));
         }
         Response::FollowRemoved(Removed { removed, name }) => {
             output::line(&format!("{name}'s follow {removed} has ended, on every device."));
@@ -146,7 +155,9 @@ fn print_follower(added: &AddedFollower) {
         output::write_out(&picture);
     }
     output::line("\nIn an app that they already have:\n");
-    output::line("Dexcom Share followers (pydexcom, xDrip+ follow, Loop, Home Assistant), where they let you type the server");
+    output::line(
+        "Dexcom Share followers (pydexcom, xDrip+ follow, Loop, Home Assistant), where they let you type the server",
+    );
     output::line(&format!("  server    {}", read.nightscout_url));
     output::line(&format!("  name      {}", read.share_username));
     output::line(&format!("  password  {}", read.share_password));
@@ -170,7 +181,9 @@ fn print_people(people: &[ListedPerson]) {
 
 fn print_followers(followers: &[ListedFollower]) {
     if followers.is_empty() {
-        output::line("Nobody follows yet. Invite somebody with: keepwatch follower add NAME --person PERSON --data DIR");
+        output::line(
+            "Nobody follows yet. Invite somebody with: keepwatch follower add NAME --person PERSON --data DIR",
+        );
     }
     for follower in followers {
         let ListedFollower { follow, account, name, person_name, devices, .. } = follower;

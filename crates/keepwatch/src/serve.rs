@@ -50,13 +50,18 @@ async fn start(dir: &DataDir) -> Result<Service, Failure> {
         }
         tokio::time::sleep(TRY_PAUSE).await;
     }
-    Err(Failure::fault(format!("could not open {}: another Keepwatch uses it; stop that one first", dir.path().display())))
+    Err(Failure::fault(format!(
+        "could not open {}: another Keepwatch uses it; stop that one first",
+        dir.path().display()
+    )))
 }
 
 fn trusted_proxies(config: &Config) -> Result<Vec<Cidr>, Failure> {
     let parse = |text: &String| {
         text.parse().map_err(|_| {
-            Failure::usage(format!("could not trust the proxy {text}: write a network like 10.0.0.0/8 or one address like 127.0.0.1/32"))
+            Failure::usage(format!(
+                "could not trust the proxy {text}: write a network like 10.0.0.0/8 or one address like 127.0.0.1/32"
+            ))
         })
     };
     config.trusted_proxies.iter().map(parse).collect()
@@ -64,7 +69,8 @@ fn trusted_proxies(config: &Config) -> Result<Vec<Cidr>, Failure> {
 
 fn metrics_token(config: &Config) -> Result<Option<String>, Failure> {
     let Some(file) = &config.metrics_token_file else { return Ok(None) };
-    let could_not = |why: &str| Failure::usage(format!("could not use {} as the token for /metrics: {why}", file.display()));
+    let could_not =
+        |why: &str| Failure::usage(format!("could not use {} as the token for /metrics: {why}", file.display()));
     let text = std::fs::read_to_string(file).map_err(|cause| could_not(&cause.to_string()))?;
     match text.trim() {
         "" => Err(could_not("it is empty; put a token into it")),

@@ -28,7 +28,9 @@ const RETRY: Duration = Duration::from_secs(10);
 /// Runs the command.
 pub(crate) async fn run(args: Simulate) -> Result<ExitCode, Failure> {
     if !(args.speed.is_finite() && args.speed >= 1.0) {
-        return Err(Failure::usage("could not play at this speed: 1 is real time, 60 an hour in a minute; slower than life is not possible"));
+        return Err(Failure::usage(
+            "could not play at this speed: 1 is real time, 60 an hour in a minute; slower than life is not possible",
+        ));
     }
     let duration_ms = args.duration.as_deref().map(duration).transpose()?;
     let mut uploader = Uploader::new(&client::address(&args.to)?, args.dialect, &args.secret_file)?;

@@ -81,7 +81,9 @@ async fn talk(mut stream: UnixStream, service: &Service, public_url: &str) -> st
     BufReader::new(reader.take(REQUEST_MAX_BYTES)).read_line(&mut line).await?;
     let response = match serde_json::from_str(&line) {
         Ok(request) => perform(service, public_url, request).await,
-        Err(_) => Response::Refused("could not understand the request: use a command of the same release as the server".to_owned()),
+        Err(_) => Response::Refused(
+            "could not understand the request: use a command of the same release as the server".to_owned(),
+        ),
     };
     let mut answer = serde_json::to_vec(&response)?;
     answer.push(b'\n');
@@ -91,14 +93,19 @@ async fn talk(mut stream: UnixStream, service: &Service, public_url: &str) -> st
 
 /// Asks the server that runs on `dir`; `None` when there is none.
 pub(crate) async fn ask(dir: &DataDir, request: &Request) -> Result<Option<Response>, Failure> {
-    let failure = |cause: std::io::Error| Failure::fault(format!("could not ask the running server: {cause}; try again in a moment"));
+    let failure = |cause: std::io::Error| {
+        Failure::fault(format!("could not ask the running server: {cause}; try again in a moment"))
+    };
     let Ok((address, _directory)) = dir.socket_address() else { return Ok(None) };
     let mut stream = match UnixStream::connect(&address).await {
         Ok(stream) => stream,
         Err(cause) if matches!(cause.kind(), ErrorKind::NotFound | ErrorKind::ConnectionRefused) => return Ok(None),
         Err(cause) if cause.kind() == ErrorKind::PermissionDenied => {
             let path = dir.socket();
-            return Err(Failure::fault(format!("could not use {}: run this as the user who runs the server", path.display())));
+            return Err(Failure::fault(format!(
+                "could not use {}: run this as the user who runs the server",
+                path.display()
+            )));
         }
         Err(cause) => return Err(failure(cause)),
     };
@@ -112,6 +119,7 @@ pub(crate) async fn ask(dir: &DataDir, request: &Request) -> Result<Option<Respo
     };
     let waited = tokio::time::timeout(TALK_WAIT_MAX, talk).await.unwrap_or_else(|_| Err(ErrorKind::TimedOut.into()));
     let answer = waited.map_err(failure)?;
-    let unclear = || Failure::fault("could not understand the running server: use a command of the same release as the server");
+    let unclear =
+        || Failure::fault("could not understand the running server: use a command of the same release as the server");
     serde_json::from_str(&answer).map(Some).map_err(|_| unclear())
 }

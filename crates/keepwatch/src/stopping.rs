@@ -13,7 +13,8 @@ pub(crate) struct Signals {
 impl Signals {
     /// Hears them from now on.
     pub(crate) fn listen() -> Result<Self, Failure> {
-        let hear = |kind| signal(kind).map_err(|cause| Failure::fault(format!("could not listen for signals: {cause}")));
+        let hear =
+            |kind| signal(kind).map_err(|cause| Failure::fault(format!("could not listen for signals: {cause}")));
         Ok(Self { interrupt: hear(SignalKind::interrupt())?, terminate: hear(SignalKind::terminate())? })
     }
 

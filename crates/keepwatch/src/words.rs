@@ -32,7 +32,9 @@ impl Words {
 
     /// The sentence of `key`, its gaps filled. An unknown key is said as itself.
     pub(crate) fn say(&self, key: &str, gaps: &[(&str, Gap<'_>)]) -> String {
-        let Some(pattern) = self.bundle.get_message(key).and_then(|message| message.value()) else { return key.to_owned() };
+        let Some(pattern) = self.bundle.get_message(key).and_then(|message| message.value()) else {
+            return key.to_owned();
+        };
         let mut args = FluentArgs::with_capacity(gaps.len());
         for (name, gap) in gaps {
             match gap {

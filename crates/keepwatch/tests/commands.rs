@@ -136,7 +136,8 @@ fn settings_are_shown_with_where_they_came_from_and_typing_errors_are_refused() 
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stderr).contains("did you mean listen?"), "{}", text(&output.stderr));
     let home = stage.home();
-    let output = stage::command(home).args(["config", "--json"]).env("KEEPWATCH_LISTEN", "127.0.0.1:7").output().expect("runs");
+    let output =
+        stage::command(home).args(["config", "--json"]).env("KEEPWATCH_LISTEN", "127.0.0.1:7").output().expect("runs");
     assert!(text(&output.stdout).contains("KEEPWATCH_LISTEN"));
 }
 
@@ -155,8 +156,18 @@ fn a_command_without_its_directory_says_how_to_name_it() {
 fn every_help_has_an_example() {
     let stage = Stage::new();
     let commands = [
-        "serve", "demo", "person add", "person list", "person remove", "follower add", "follower list", "follower remove",
-        "simulate", "follow", "doctor", "config",
+        "serve",
+        "demo",
+        "person add",
+        "person list",
+        "person remove",
+        "follower add",
+        "follower list",
+        "follower remove",
+        "simulate",
+        "follow",
+        "doctor",
+        "config",
     ];
     for command in commands {
         let args: Vec<&str> = command.split(' ').chain(["--help"]).collect();
@@ -176,7 +187,8 @@ fn the_doctor_tells_faults_from_health() {
     let healthy = stage.json(&["doctor"]);
     assert_eq!(healthy["faults"], 0, "{healthy}");
     assert!(healthy.to_string().contains("nothing was ever in touch for Ada"), "{healthy}");
-    std::fs::set_permissions(stage.data().join("keepwatch.key"), std::os::unix::fs::PermissionsExt::from_mode(0o644)).expect("set");
+    std::fs::set_permissions(stage.data().join("keepwatch.key"), std::os::unix::fs::PermissionsExt::from_mode(0o644))
+        .expect("set");
     drop(server);
     let output = stage.run(&["doctor"]);
     assert_eq!(output.status.code(), Some(1));
@@ -193,11 +205,25 @@ fn a_simulated_person_is_played_through_every_door() {
     std::fs::write(&secrets, ada.to_string()).expect("a file");
     let secrets = secrets.display().to_string();
     let csv = stage.home().join("day.csv");
-    let lines: String = (0..24).fold(String::new(), |lines, n| format!("{lines}one,2026-01-01T{:02}:{:02}:00,{}\n", n / 12, n % 12 * 5, 100 + n));
+    let lines: String = (0..24).fold(String::new(), |lines, n| {
+        format!("{lines}one,2026-01-01T{:02}:{:02}:00,{}\n", n / 12, n % 12 * 5, 100 + n)
+    });
     std::fs::write(&csv, format!("subject,time,glucose_mgdl\n{lines}")).expect("a file");
     let csv = csv.display().to_string();
     for dialect in ["share", "nightscout", "native"] {
-        let args = ["simulate", "--to", &server.url, "--as", dialect, "--secret-file", &secrets, "--replay", &csv, "--speed", "3600"];
+        let args = [
+            "simulate",
+            "--to",
+            &server.url,
+            "--as",
+            dialect,
+            "--secret-file",
+            &secrets,
+            "--replay",
+            &csv,
+            "--speed",
+            "3600",
+        ];
         let output = run(stage.home(), &args);
         assert!(output.status.success(), "{dialect}: {}", text(&output.stderr));
         let delivered = text(&output.stdout);

@@ -76,12 +76,14 @@ fn serve_on_a_small_disk(stage: &Stage) -> (Server, Disk) {
 
 /// Asks the operator's socket, which lies on the disk that only the server sees.
 fn operate(stage: &Stage, server: &Server, args: &[&str]) -> Value {
-    let seen = PathBuf::from(format!("/proc/{}/root", server.child.id())).join(stage.data().strip_prefix("/").expect("absolute"));
+    let seen = PathBuf::from(format!("/proc/{}/root", server.child.id()))
+        .join(stage.data().strip_prefix("/").expect("absolute"));
     stage::json(stage.home(), &[args, &["--json", "--data", &seen.display().to_string()]].concat())
 }
 
 fn nightscout(server: &Server, person: &Value, at: i64) -> Answer {
-    let body = serde_json::json!([{ "type": "sgv", "sgv": 101, "date": at, "dateString": "", "device": "x" }]).to_string();
+    let body =
+        serde_json::json!([{ "type": "sgv", "sgv": 101, "date": at, "dateString": "", "device": "x" }]).to_string();
     let secret = keepwatch_service::secret::sha1_hex(member(person, "publish.nightscout_api_secret"));
     server.post("/api/v1/entries.json", &[("api-secret", &secret), ("Content-Type", "application/json")], &body)
 }
@@ -95,7 +97,8 @@ fn share(server: &Server, person: &Value, at: i64) -> Answer {
     let path = "/ShareWebServices/Services";
     let session = server.post(&format!("{path}/General/LoginPublisherAccountByName"), &json, &login.to_string()).json();
     let time = format!("/Date({at})/");
-    let upload = serde_json::json!({ "SN": "SM1", "Egvs": [{ "Trend": 4, "Value": 102, "ST": time, "DT": time }], "TA": -5 });
+    let upload =
+        serde_json::json!({ "SN": "SM1", "Egvs": [{ "Trend": 4, "Value": 102, "ST": time, "DT": time }], "TA": -5 });
     let session = session.as_str().expect("a session");
     server.post(&format!("{path}/Publisher/PostReceiverEgvRecords?sessionId={session}"), &json, &upload.to_string())
 }
@@ -120,7 +123,8 @@ fn a_full_disk_is_told_to_uploaders_hidden_from_nobody_and_healed() {
     let native = server.upload(&ada, &[(at, 64)]).expect("an answer");
     assert_eq!(native.status, 503, "{}", native.body);
     assert!(native.head.to_lowercase().contains("retry-after"), "{}", native.head);
-    let seen = server.get(&format!("/api/people/{}/latest", member(&ada, "person")), member(&follower, "read.token")).json();
+    let seen =
+        server.get(&format!("/api/people/{}/latest", member(&ada, "person")), member(&follower, "read.token")).json();
     assert_eq!((seen["latest"]["at"].clone(), seen["latest"]["mg_dl"].as_f64()), (at.into(), Some(64.0)));
     assert_eq!(nightscout(&server, &ada, at).status, 503);
     assert_eq!(share(&server, &ada, at).status, 503);

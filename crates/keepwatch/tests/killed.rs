@@ -56,7 +56,8 @@ impl Uploader {
             let first = self.next.fetch_add(BATCH, Ordering::SeqCst);
             let moments = (first..first + BATCH).map(|number| moment(self.base, self.number, number));
             let batch: Vec<(i64, i64)> = moments.map(|at| (at, mg_dl(at))).collect();
-            let items: Vec<Value> = batch.iter().map(|(at, mg_dl)| serde_json::json!({ "measured_at": at, "mg_dl": mg_dl })).collect();
+            let items: Vec<Value> =
+                batch.iter().map(|(at, mg_dl)| serde_json::json!({ "measured_at": at, "mg_dl": mg_dl })).collect();
             let body = serde_json::json!({ "source": format!("phone {}", self.number), "readings": items }).to_string();
             // Killed in the middle of an answer: not acknowledged, so nothing is claimed.
             let Ok(answer) = stage::http(url, "POST", &path, &headers, &body) else { return };
@@ -72,7 +73,8 @@ fn nothing_acknowledged_is_lost_to_kill_9() {
     let ada = stage.json(&["person", "add", "Ada"]);
     let follower = stage.json(&["follower", "add", "Grandma", "--person", "Ada"]);
     let base = now_ms() / 1_000 * 1_000;
-    let uploaders: Vec<Uploader> = (0..UPLOADERS).map(|number| Uploader { number, base, next: AtomicI64::new(0) }).collect();
+    let uploaders: Vec<Uploader> =
+        (0..UPLOADERS).map(|number| Uploader { number, base, next: AtomicI64::new(0) }).collect();
     let acknowledged = Acknowledged::default();
     for round in 0..ROUNDS {
         let mut server = stage.serve();
@@ -102,7 +104,8 @@ fn everything(stage: &Stage, person: &Value, follower: &Value, base: i64) -> BTr
         let answer = server.get(&path, member(follower, "read.token"));
         assert_eq!(answer.status, 200, "{}", answer.body);
         let readings = answer.json()["readings"].as_array().cloned().unwrap_or_default();
-        let pair = |reading: &Value| (reading["at"].as_i64().unwrap_or(0), reading["mg_dl"].as_f64().unwrap_or(0.0) as i64);
+        let pair =
+            |reading: &Value| (reading["at"].as_i64().unwrap_or(0), reading["mg_dl"].as_f64().unwrap_or(0.0) as i64);
         served.extend(readings.iter().map(pair));
     }
     served

@@ -33,7 +33,9 @@ fn it_ends_in_time_although_somebody_follows() {
     let mut stream = TcpStream::connect(server.url.trim_start_matches("http://")).expect("connected");
     stream.set_read_timeout(Some(PATIENCE)).expect("set");
     let token = member(&follower, "read.token");
-    stream.write_all(format!("GET /api/live HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n").as_bytes()).expect("sent");
+    stream
+        .write_all(format!("GET /api/live HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n").as_bytes())
+        .expect("sent");
     let mut first = [0; 15];
     stream.read_exact(&mut first).expect("an answer");
     assert_eq!(&first, b"HTTP/1.1 200 OK");
@@ -108,7 +110,11 @@ fn the_demo_shows_three_people_and_lets_a_browser_in() {
     let page = http(&server.url, "GET", path, &[], "").expect("a page");
     assert_eq!(page.status, 200);
     let bound = http(&server.url, "POST", path, &[("Origin", &server.url)], "").expect("an answer");
-    assert!(bound.status == 303 && bound.head.to_lowercase().contains("set-cookie: keepwatch_device="), "{}", bound.head);
+    assert!(
+        bound.status == 303 && bound.head.to_lowercase().contains("set-cookie: keepwatch_device="),
+        "{}",
+        bound.head
+    );
     let glance = text(&run(stage.home(), &["follow", &invitation, "--once"]).stdout);
     for name in ["Ada (Demo): ", "Ben (Demo): ", "Mia (Demo): No new reading for 20 min."] {
         assert!(glance.contains(name), "{name} is missing in {glance}");
@@ -135,7 +141,8 @@ fn a_terminal_follows_once_and_live_and_is_told_when_it_is_over() {
     assert_eq!(glance["people"][0]["latest"]["mg_dl"].as_f64(), Some(112.0));
 
     let mut follow = command(stage.home());
-    let mut follow = follow.args(["follow", &server.url]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+    let mut follow =
+        follow.args(["follow", &server.url]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
     let mut lines = BufReader::new(follow.stdout.take().expect("a pipe")).lines();
     assert!(lines.next().expect("a line").expect("text").contains("112 mg/dL"));
     server.upload(&ada, &[(at + 60_000, 55)]).expect("an answer");

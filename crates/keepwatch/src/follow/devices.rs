@@ -29,7 +29,9 @@ struct Bound {
 
 /// Where the file is, if this user has a home.
 pub(crate) fn file() -> Result<PathBuf, Failure> {
-    let config = surroundings("XDG_CONFIG_HOME").map(PathBuf::from).or_else(|| surroundings("HOME").map(|home| Path::new(&home).join(".config")));
+    let config = surroundings("XDG_CONFIG_HOME")
+        .map(PathBuf::from)
+        .or_else(|| surroundings("HOME").map(|home| Path::new(&home).join(".config")));
     let missing = || Failure::fault("could not tell where to remember this device: set HOME or XDG_CONFIG_HOME");
     config.map(|config| config.join("keepwatch").join("devices.json")).ok_or_else(missing)
 }
@@ -39,7 +41,10 @@ impl Devices {
     pub(crate) fn load(file: &Path) -> Result<Self, Failure> {
         match std::fs::read_to_string(file) {
             Ok(text) => serde_json::from_str(&text).map_err(|_| {
-                Failure::fault(format!("could not read {}: it is damaged; remove it and use a new invitation", file.display()))
+                Failure::fault(format!(
+                    "could not read {}: it is damaged; remove it and use a new invitation",
+                    file.display()
+                ))
             }),
             Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
             Err(cause) => Err(Failure::fault(format!("could not read {}: {cause}", file.display()))),
@@ -58,7 +63,8 @@ impl Devices {
             out.sync_all()?;
             std::fs::rename(&new, file)
         };
-        write().map_err(|cause| Failure::fault(format!("could not remember this device in {}: {cause}", file.display())))
+        write()
+            .map_err(|cause| Failure::fault(format!("could not remember this device in {}: {cause}", file.display())))
     }
 
     /// The secret that a server gave this terminal; with an invitation, only if it was exchanged for that secret.

@@ -24,7 +24,8 @@ impl Door {
         let http = client::client(&url)?;
         let file = devices::file()?;
         let mut devices = Devices::load(&file)?;
-        let known = devices.secret(&server, invitation.as_deref()).map(|token| Client::new(http.clone(), &server, token));
+        let known =
+            devices.secret(&server, invitation.as_deref()).map(|token| Client::new(http.clone(), &server, token));
         let client = match (known, invitation) {
             (Some(client), _) => client,
             (None, Some(invitation)) => {
@@ -35,7 +36,8 @@ impl Door {
                 client
             }
             (None, None) => {
-                let sentence = format!("could not look at {server}: it does not know this terminal; use an invitation link first");
+                let sentence =
+                    format!("could not look at {server}: it does not know this terminal; use an invitation link first");
                 return Err(Failure::fault(sentence));
             }
         };
@@ -53,7 +55,9 @@ impl Door {
             let _ = devices.store(&self.file);
         }
         let server = &self.server;
-        Failure::fault(format!("could not look at {server}: this terminal is not let in any more; ask for a new invitation"))
+        Failure::fault(format!(
+            "could not look at {server}: this terminal is not let in any more; ask for a new invitation"
+        ))
     }
 }
 
@@ -65,8 +69,12 @@ pub(crate) const fn is_shut(no_answer: &NoAnswer) -> bool {
 fn unreachable(server: &str, no_answer: NoAnswer) -> Failure {
     Failure::fault(match no_answer {
         NoAnswer::Refused { detail, .. } => detail,
-        NoAnswer::Unreachable(cause) => format!("could not reach {server}: {}; check the address and the network", client::why(&cause)),
-        NoAnswer::NotOurs(_) => format!("could not understand {server}: check that a Keepwatch answers there, of this or a later release"),
+        NoAnswer::Unreachable(cause) => {
+            format!("could not reach {server}: {}; check the address and the network", client::why(&cause))
+        }
+        NoAnswer::NotOurs(_) => {
+            format!("could not understand {server}: check that a Keepwatch answers there, of this or a later release")
+        }
     })
 }
 
@@ -83,7 +91,9 @@ fn not_let_in(server: &str, no_answer: NoAnswer) -> Failure {
 fn parted(url: &Url) -> (String, Option<String>) {
     let path = url.path();
     let (before, invitation) = match path.rsplit_once("/i/") {
-        Some((before, token)) if !token.trim_end_matches('/').is_empty() => (before, Some(token.trim_end_matches('/').to_owned())),
+        Some((before, token)) if !token.trim_end_matches('/').is_empty() => {
+            (before, Some(token.trim_end_matches('/').to_owned()))
+        }
         _ => (path.split("/app").next().unwrap_or_default(), None),
     };
     let server = format!("{}{}", url.origin().ascii_serialization(), before.trim_end_matches('/'));

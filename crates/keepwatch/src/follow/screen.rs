@@ -36,7 +36,10 @@ fn labels(reader: &Reader) -> Labels {
         Unit::MgDl => "mg",
         Unit::MmolL => "mmol",
     };
-    Labels { old: reader.words.say("old-mark", &[]), unit: reader.words.say("unit-short", &[("unit", Gap::Text(unit))]) }
+    Labels {
+        old: reader.words.say("old-mark", &[]),
+        unit: reader.words.say("unit-short", &[("unit", Gap::Text(unit))]),
+    }
 }
 
 /// Everyone, each in one line.
@@ -107,7 +110,8 @@ impl Screen {
             let view = View::of(glance, now, reader);
             let at = glance.latest.as_ref().map(|latest| latest.at);
             let before = self.told.insert(glance.person.id.clone(), (at, view.freshness));
-            let grown_old = view.freshness == Freshness::Stale && before.is_some_and(|(_, freshness)| freshness != Freshness::Stale);
+            let grown_old = view.freshness == Freshness::Stale
+                && before.is_some_and(|(_, freshness)| freshness != Freshness::Stale);
             if before.is_none_or(|(before, _)| before != at) || grown_old {
                 output::line(&draw::one_line(&view, &labels));
             }

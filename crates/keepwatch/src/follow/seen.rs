@@ -126,7 +126,9 @@ mod tests {
 
     fn now(partial: bool, people: &[String]) -> Event {
         let people = people.join(",");
-        let text = format!(r#"{{"time":5,"cursor":"c","partial":{partial},"viewer":{{"name":"M","unit":"mmol/L"}},"people":[{people}]}}"#);
+        let text = format!(
+            r#"{{"time":5,"cursor":"c","partial":{partial},"viewer":{{"name":"M","unit":"mmol/L"}},"people":[{people}]}}"#
+        );
         event("now", &text)
     }
 

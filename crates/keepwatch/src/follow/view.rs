@@ -95,7 +95,9 @@ impl View {
         let name = format!("{}{demo}", person.name);
         let latest = glance.latest.as_ref().map(|latest| (latest, freshness(latest, glance, now)));
         let mut view = match latest {
-            Some((latest, freshness)) if freshness != Freshness::Unknown => known(glance, latest, freshness, now, reader),
+            Some((latest, freshness)) if freshness != Freshness::Unknown => {
+                known(glance, latest, freshness, now, reader)
+            }
             _ => unknown(glance, now, reader),
         };
         view.name = name;
@@ -121,7 +123,17 @@ fn unknown(glance: &Glance, now: i64, reader: &Reader) -> View {
         None => reader.words.say("unknown-never", &[]),
     };
     let (freshness, arrow) = (Freshness::Unknown, "");
-    View { name: String::new(), freshness, level: None, value: None, arrow, delta: None, headline, age: String::new(), notes: vec![] }
+    View {
+        name: String::new(),
+        freshness,
+        level: None,
+        value: None,
+        arrow,
+        delta: None,
+        headline,
+        age: String::new(),
+        notes: vec![],
+    }
 }
 
 fn known(glance: &Glance, latest: &Reading, freshness: Freshness, now: i64, reader: &Reader) -> View {
@@ -312,7 +324,8 @@ fn phone_name(glance: &Glance, source: &Source, words: &Words) -> String {
 }
 
 fn check(glance: &Glance, now: i64, reader: &Reader) -> Option<String> {
-    let check = glance.meter_checks.iter().max_by_key(|check| check.at).filter(|check| now - check.at <= CHECK_SHOWN_MS)?;
+    let check =
+        glance.meter_checks.iter().max_by_key(|check| check.at).filter(|check| now - check.at <= CHECK_SHOWN_MS)?;
     let value = format!("{} {}", number(check.mg_dl, reader.unit), reader.unit);
     let when = age(check.at, now, reader);
     let gaps = [("value", Gap::Text(&value)), ("by", Gap::Text(&check.by)), ("when", Gap::Text(&when))];

@@ -15,10 +15,16 @@ struct Candidate<I> {
 }
 
 /// The one that `asked` names, by its id or by a name that only it has.
-fn find<I: Copy + Display + FromStr + PartialEq>(what: &str, asked: &str, all: Vec<Candidate<I>>) -> Result<(I, String), String> {
+fn find<I: Copy + Display + FromStr + PartialEq>(
+    what: &str,
+    asked: &str,
+    all: Vec<Candidate<I>>,
+) -> Result<(I, String), String> {
     if let Ok(id) = asked.parse::<I>() {
         let known = all.into_iter().find(|candidate| candidate.id == id);
-        return known.map(|candidate| (id, candidate.name)).ok_or_else(|| format!("could not find the {what} {asked}: there is none of this id"));
+        return known
+            .map(|candidate| (id, candidate.name))
+            .ok_or_else(|| format!("could not find the {what} {asked}: there is none of this id"));
     }
     let same = |candidate: &&Candidate<I>| candidate.name.to_lowercase() == asked.trim().to_lowercase();
     let namesakes: Vec<&Candidate<I>> = all.iter().filter(same).collect();
@@ -26,9 +32,11 @@ fn find<I: Copy + Display + FromStr + PartialEq>(what: &str, asked: &str, all: V
         [one] => Ok((one.id, one.name.clone())),
         [] if all.is_empty() => Err(format!("could not find the {what} {asked}: there is none on this server yet")),
         [] => Err(format!("could not find the {what} {asked}. Type one of these:\n{}", choices(all.iter()))),
-        several => {
-            Err(format!("could not tell which {what} is meant: {} are called {asked}. Type an id:\n{}", several.len(), choices(several.iter().copied())))
-        }
+        several => Err(format!(
+            "could not tell which {what} is meant: {} are called {asked}. Type an id:\n{}",
+            several.len(),
+            choices(several.iter().copied())
+        )),
     }
 }
 
@@ -36,7 +44,8 @@ fn find<I: Copy + Display + FromStr + PartialEq>(what: &str, asked: &str, all: V
 const CHOICES_MAX: usize = 20;
 
 fn choices<'a, I: Display + 'a>(candidates: impl Iterator<Item = &'a Candidate<I>>) -> String {
-    let mut lines: Vec<String> = candidates.map(|candidate| format!("  {}  {}{}", candidate.id, candidate.name, candidate.beside)).collect();
+    let mut lines: Vec<String> =
+        candidates.map(|candidate| format!("  {}  {}{}", candidate.id, candidate.name, candidate.beside)).collect();
     lines.sort();
     let more = lines.len().saturating_sub(CHOICES_MAX);
     lines.truncate(CHOICES_MAX);
@@ -49,7 +58,8 @@ fn choices<'a, I: Display + 'a>(candidates: impl Iterator<Item = &'a Candidate<I
 /// The person that `asked` names.
 pub(super) fn find_person(service: &Service, asked: &str) -> Result<(PersonId, String), String> {
     let rows = service.sharing.register().read();
-    let family = |person: &Person| rows.family(person.family).map_or_else(String::new, |family| format!(", {}", family.name));
+    let family =
+        |person: &Person| rows.family(person.family).map_or_else(String::new, |family| format!(", {}", family.name));
     let candidate = |person: &Person| Candidate { id: person.id, name: person.name.clone(), beside: family(person) };
     find("person", asked, rows.people().map(candidate).collect())
 }
@@ -64,8 +74,10 @@ pub(super) fn find_family(service: &Service, asked: &str) -> Result<FamilyId, St
 /// The account that `asked` names.
 pub(super) fn find_account(service: &Service, asked: &str) -> Result<AccountId, String> {
     let rows = service.sharing.register().read();
-    let family = |account: &Account| rows.family(account.family).map_or_else(String::new, |family| format!(", {}", family.name));
-    let candidate = |account: &Account| Candidate { id: account.id, name: account.name.clone(), beside: family(account) };
+    let family =
+        |account: &Account| rows.family(account.family).map_or_else(String::new, |family| format!(", {}", family.name));
+    let candidate =
+        |account: &Account| Candidate { id: account.id, name: account.name.clone(), beside: family(account) };
     find("account", asked, rows.accounts().map(candidate).collect()).map(|(id, _)| id)
 }
 

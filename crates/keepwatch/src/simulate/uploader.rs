@@ -54,7 +54,8 @@ impl Uploader {
     pub(crate) fn new(to: &Url, dialect: Dialect, secret_file: &Path) -> Result<Self, Failure> {
         let could_not = |why: String| Failure::fault(format!("could not use {}: {why}", secret_file.display()));
         let text = std::fs::read_to_string(secret_file).map_err(|cause| could_not(cause.to_string()))?;
-        let secrets = serde_json::from_str(&text).map_err(|_| could_not("it must hold what `person add --json` printed".to_owned()))?;
+        let secrets = serde_json::from_str(&text)
+            .map_err(|_| could_not("it must hold what `person add --json` printed".to_owned()))?;
         Ok(Self { http: client::client(to)?, to: to.clone(), dialect, secrets, session: None, delivered: 0 })
     }
 
@@ -81,7 +82,9 @@ impl Uploader {
         let upload = Upload { source: Some(DEVICE.to_owned()), readings: samples.iter().map(taken).collect() };
         match client.post_readings(&self.secrets.person, &upload).await {
             Ok(_) => Ok(Delivery::Taken),
-            Err(NoAnswer::Refused { status, detail, .. }) if (400..500).contains(&status) && status != 429 => Err(Failure::fault(detail)),
+            Err(NoAnswer::Refused { status, detail, .. }) if (400..500).contains(&status) && status != 429 => {
+                Err(Failure::fault(detail))
+            }
             Err(NoAnswer::Unreachable(cause)) => Ok(Delivery::NotNow(client::why(&cause))),
             Err(other) => Ok(Delivery::NotNow(other.to_string())),
         }
@@ -98,7 +101,9 @@ impl Uploader {
         };
         match response.status().as_u16() {
             200..300 => Ok(Delivery::Taken),
-            401 | 403 => Err(Failure::fault("could not upload: the server refused the API secret; use a fresh secret file")),
+            401 | 403 => {
+                Err(Failure::fault("could not upload: the server refused the API secret; use a fresh secret file"))
+            }
             status => Ok(Delivery::NotNow(format!("the server answered {status}"))),
         }
     }
@@ -136,7 +141,9 @@ impl Uploader {
         let status = response.status();
         let answer = response.text().await.unwrap_or_default();
         if status.as_u16() == 500 && answer.contains("Password") {
-            return Err(Failure::fault("could not sign in: the server refused the Share name and password; use a fresh secret file"));
+            return Err(Failure::fault(
+                "could not sign in: the server refused the Share name and password; use a fresh secret file",
+            ));
         }
         let session = serde_json::from_str::<String>(&answer).ok().filter(|_| status.is_success());
         let Some(session) = session else { return Ok(Err(format!("the server answered {status} to the sign-in"))) };
@@ -147,7 +154,8 @@ impl Uploader {
     }
 
     async fn post_share(&self, path: &str, body: &Value) -> Result<Response, String> {
-        let request = self.http.post(client::below(&self.to, &format!("{SHARE_PATH}{path}"))).timeout(client::ANSWER_WAIT_MAX);
+        let request =
+            self.http.post(client::below(&self.to, &format!("{SHARE_PATH}{path}"))).timeout(client::ANSWER_WAIT_MAX);
         let request = if body.is_null() { request.header("Content-Length", "0") } else { request.json(body) };
         request.send().await.map_err(|cause| client::why(&cause))
     }
@@ -159,7 +167,13 @@ fn taken(sample: &Sample) -> Taken {
         SensorGlucose::Measured(mg_dl) => (Some(mg_dl.as_f64()), None),
         SensorGlucose::AboveRange => (None, Some(Range::Above)),
     };
-    Taken { measured_at: Moment::Ms(sample.measured_at.as_ms()), mg_dl, mmol_l: None, range, trend: Some(sample.trend.into()) }
+    Taken {
+        measured_at: Moment::Ms(sample.measured_at.as_ms()),
+        mg_dl,
+        mmol_l: None,
+        range,
+        trend: Some(sample.trend.into()),
+    }
 }
 
 fn entry(sample: &Sample) -> Value {

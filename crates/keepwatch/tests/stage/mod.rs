@@ -174,7 +174,8 @@ impl Server {
 
     /// Uploads readings through our own API.
     pub(crate) fn upload(&self, person: &Value, readings: &[(i64, i64)]) -> std::io::Result<Answer> {
-        let items: Vec<Value> = readings.iter().map(|(at, mg_dl)| serde_json::json!({ "measured_at": at, "mg_dl": mg_dl })).collect();
+        let items: Vec<Value> =
+            readings.iter().map(|(at, mg_dl)| serde_json::json!({ "measured_at": at, "mg_dl": mg_dl })).collect();
         let body = serde_json::json!({ "source": "test phone", "readings": items }).to_string();
         let path = format!("/api/people/{}/readings", member(person, "person"));
         let token = format!("Bearer {}", member(person, "publish.token"));
@@ -204,11 +205,18 @@ impl Answer {
 }
 
 /// One request on a connection of its own.
-pub(crate) fn http(url: &str, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> std::io::Result<Answer> {
+pub(crate) fn http(
+    url: &str,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> std::io::Result<Answer> {
     let host = url.strip_prefix("http://").expect("plain http");
     let mut stream = TcpStream::connect(host)?;
     stream.set_read_timeout(Some(PATIENCE))?;
-    let mut request = format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Length: {}\r\n", body.len());
+    let mut request =
+        format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Length: {}\r\n", body.len());
     for (name, value) in headers {
         request.extend([name, ": ", value, "\r\n"]);
     }
@@ -219,11 +227,13 @@ pub(crate) fn http(url: &str, method: &str, path: &str, headers: &[(&str, &str)]
     let torn = || std::io::Error::from(std::io::ErrorKind::UnexpectedEof);
     let (head, body) = answer.split_once("\r\n\r\n").ok_or_else(torn)?;
     let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).ok_or_else(torn)?;
-    let length = head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length: ").and_then(|n| n.parse().ok()));
+    let length =
+        head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length: ").and_then(|n| n.parse().ok()));
     if length.is_some_and(|length: usize| body.len() < length) {
         return Err(torn());
     }
-    let body = if head.to_lowercase().contains("transfer-encoding: chunked") { unchunked(body) } else { body.to_owned() };
+    let body =
+        if head.to_lowercase().contains("transfer-encoding: chunked") { unchunked(body) } else { body.to_owned() };
     Ok(Answer { status, head: head.to_owned(), body })
 }
 

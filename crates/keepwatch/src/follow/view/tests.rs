@@ -20,7 +20,9 @@ fn glance(minutes_ago: i64, reading: &str, source: &str) -> Glance {
 
 fn phone(contact_minutes_ago: i64, refused: &str) -> String {
     let contact = NOW - contact_minutes_ago * MINUTE_MS;
-    format!(r#"{{"id":"s_1","name":"Share","kind":"share","interval_ms":300000,"last_reading":null,"fresh_ms":360000,"late_ms":720000,"last_contact":{contact},"shown":true,"refused":{refused}}}"#)
+    format!(
+        r#"{{"id":"s_1","name":"Share","kind":"share","interval_ms":300000,"last_reading":null,"fresh_ms":360000,"late_ms":720000,"last_contact":{contact},"shown":true,"refused":{refused}}}"#
+    )
 }
 
 fn view(minutes_ago: i64, reading: &str) -> View {
@@ -54,7 +56,10 @@ fn an_old_reading_loses_its_arrow_and_is_called_old() {
 #[test]
 fn the_first_broken_link_is_named() {
     let silent = View::of(&glance(20, r#""mg_dl":112"#, &phone(20, "null")), NOW, &reader(Unit::MgDl));
-    assert!(silent.notes.iter().any(|note| note.starts_with("Ada’s phone hasn’t been in touch since 15:40.")), "{silent:?}");
+    assert!(
+        silent.notes.iter().any(|note| note.starts_with("Ada’s phone hasn’t been in touch since 15:40.")),
+        "{silent:?}"
+    );
     let sensor = View::of(&glance(20, r#""mg_dl":112"#, &phone(1, "null")), NOW, &reader(Unit::MgDl));
     assert!(sensor.notes.iter().any(|note| note.starts_with("The sensor isn’t sending.")), "{sensor:?}");
     let refused = format!(r#"{{"reason":"time_in_future","at":{NOW}}}"#);
