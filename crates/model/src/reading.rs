@@ -85,6 +85,8 @@ pub enum Refusal {
     Withdrawn,
     /// A kind of entry that we do not keep.
     Unsupported,
+    /// The person was removed meanwhile.
+    PersonGone,
 }
 
 impl Refusal {
@@ -100,6 +102,7 @@ impl Refusal {
             Self::TooManySources => "too_many_sources",
             Self::Withdrawn => "withdrawn",
             Self::Unsupported => "unsupported",
+            Self::PersonGone => "person_gone",
         }
     }
 
@@ -115,6 +118,7 @@ impl Refusal {
             Self::TooManySources => "this person has as many sources as are kept; name the device the same each time",
             Self::Withdrawn => "this reading was withdrawn; it does not come back by this door",
             Self::Unsupported => "entries of this kind are not kept",
+            Self::PersonGone => "this person was removed; nothing of hers is kept any more",
         }
     }
 }

@@ -152,7 +152,9 @@ pub enum Caller {
     Publisher(PersonId),
     /// A program that reads through one follow.
     Reader(FollowId),
-    /// A human's device, or a program of theirs.
+    /// A program that reads all that one account follows.
+    Program(AccountId),
+    /// A human's device.
     Account(AccountId),
 }
 
@@ -189,6 +191,10 @@ pub fn permit(caller: Caller, power: Power, person: PersonId, follows: &[Follow]
             power == Power::See
                 && follows.iter().any(|f| f.id == follow && f.person == person && f.powers.contains(&power))
         }
+        Caller::Program(account) => {
+            power == Power::See
+                && follows.iter().any(|f| f.account == account && f.person == person && f.powers.contains(&power))
+        }
         Caller::Account(account) => {
             follows.iter().any(|f| f.account == account && f.person == person && f.powers.contains(&power))
         }
@@ -224,9 +230,12 @@ mod tests {
     #[test]
     fn a_reading_program_never_writes_whatever_its_follow_may() {
         let follows = [follow(1, 1, &Power::OWNER)];
-        let caller = Caller::Reader(follows[0].id);
-        assert!(permit(caller, Power::See, PersonId::from_random(1), &follows).is_some());
-        assert!(permit(caller, Power::Publish, PersonId::from_random(1), &follows).is_none());
+        for caller in [Caller::Reader(follows[0].id), Caller::Program(follows[0].account)] {
+            assert!(permit(caller, Power::See, PersonId::from_random(1), &follows).is_some());
+            for power in [Power::Publish, Power::Answer, Power::Configure, Power::Invite] {
+                assert!(permit(caller, power, PersonId::from_random(1), &follows).is_none());
+            }
+        }
     }
 
     #[test]

@@ -56,7 +56,7 @@ impl Access {
         Some(match self.register.read().credential(id)?.grant {
             Grant::Publish(person) => Caller::Publisher(person),
             Grant::Read(follow) => Caller::Reader(follow),
-            Grant::Account(account) => Caller::Account(account),
+            Grant::Account(account) => Caller::Program(account),
         })
     }
 
@@ -164,7 +164,7 @@ impl Access {
         match caller {
             Caller::Publisher(person) => rows.person(person).map(|person| person.id).into_iter().collect(),
             Caller::Reader(follow) => rows.follow(follow).map(|follow| follow.person).into_iter().collect(),
-            Caller::Account(account) => {
+            Caller::Account(account) | Caller::Program(account) => {
                 rows.follows_by(account).filter(|f| f.powers.contains(&Power::See)).map(|f| f.person).collect()
             }
         }

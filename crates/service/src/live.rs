@@ -5,10 +5,11 @@ use crate::access::Access;
 use crate::told::{Heard, Told};
 use crate::vitals::Vitals;
 use crate::window::Window;
+use crate::writer::OrAbort;
 use keepwatch_model::fact::Seq;
 use keepwatch_model::id::{PersonId, SourceId};
 use keepwatch_model::sharing::Caller;
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -201,19 +202,22 @@ impl Live {
         shared.vitals.stream_opened();
         let id = hub.open(Subscription { caller, people: people.clone(), events, lagging: Arc::clone(&lagging) });
         drop(hub);
-        let first = Some(self.first(people, after));
+        let first = self.first(people, after);
         Ok(LiveStream { id, caller, first, waiting, lagging, live: self.clone() })
     }
 
-    fn first(&self, people: Vec<PersonId>, after: Option<&str>) -> LiveEvent {
+    /// What a new stream begins with. One that resumes is also told everyone's names, sources and contacts: those have
+    /// no cursor, and a follow may have ended or begun meanwhile.
+    fn first(&self, people: Vec<PersonId>, after: Option<&str>) -> VecDeque<LiveEvent> {
         let shared = &self.inner;
         let after = after.and_then(parse_cursor).filter(|after| {
             let horizon = shared.horizon.load(Ordering::Acquire);
             (shared.known_since.0..=horizon).contains(&after.0) && shared.vitals.store_fault().is_none()
         });
-        let Some(after) = after else { return LiveEvent::Now { partial: false, people } };
+        let Some(after) = after else { return [LiveEvent::Now { partial: false, people }].into() };
         let changed = |person: &PersonId| shared.window.read(*person, |w| w.last_seq() > after).unwrap_or(false);
-        LiveEvent::Now { partial: true, people: people.into_iter().filter(changed).collect() }
+        let changed = people.into_iter().filter(changed).collect();
+        [LiveEvent::Now { partial: true, people: changed }, LiveEvent::People].into()
     }
 
     /// The cursor of now: everything up to it is in what a stream or a list shows.
@@ -223,6 +227,7 @@ impl Live {
 
     /// Feeds the streams until the writer has gone.
     pub(crate) async fn run(self, mut telling: mpsc::Receiver<Told>) {
+        let _guard = OrAbort;
         // One slice of the streams hears the beat each second, so that beats never come in a burst.
         let mut second = tokio::time::interval(Duration::from_secs(1));
         second.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -284,7 +289,7 @@ fn parse_cursor(text: &str) -> Option<Seq> {
 pub struct LiveStream {
     id: u64,
     caller: Caller,
-    first: Option<LiveEvent>,
+    first: VecDeque<LiveEvent>,
     waiting: mpsc::Receiver<LiveEvent>,
     lagging: Arc<AtomicBool>,
     live: Live,
@@ -298,7 +303,7 @@ impl LiveStream {
 
     /// The next event; `None` when the stream has ended.
     pub fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<LiveEvent>> {
-        if let Some(first) = self.first.take() {
+        if let Some(first) = self.first.pop_front() {
             return Poll::Ready(Some(first));
         }
         match self.waiting.poll_recv(context) {

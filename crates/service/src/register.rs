@@ -111,7 +111,9 @@ impl Register {
 
 impl Rows {
     fn put(&mut self, row: Row) {
-        self.remove(row.key());
+        if !matches!(row, Row::Source(_)) {
+            self.remove(row.key());
+        }
         match row {
             Row::Family(row) => drop(self.families.insert(row.id, row)),
             Row::Person(row) => {
@@ -135,6 +137,7 @@ impl Rows {
             Row::Credential(row) => self.put_credential(row),
             Row::Source(row) => {
                 let sources = self.sources.entry(row.person).or_default();
+                sources.retain(|known| known.id != row.id);
                 sources.push(row);
                 sources.sort_by_key(|source| (source.priority, source.id));
             }
@@ -285,6 +288,11 @@ impl Rows {
     pub fn credential_of_share_name(&self, user_name: &str) -> Option<(CredentialId, &Pass)> {
         let id = *self.by_share_name.get(user_name)?;
         Some((id, self.credentials.get(&id)?))
+    }
+
+    /// Whether a Share name is taken.
+    pub fn share_name_is_taken(&self, user_name: &str) -> bool {
+        self.by_share_name.contains_key(user_name)
     }
 
     /// Whose secret has this keyed hash.

@@ -82,8 +82,8 @@ impl Touched {
 }
 
 /// Who sees by a follow.
-fn callers_of(follow: &Follow) -> [Caller; 2] {
-    [Caller::Account(follow.account), Caller::Reader(follow.id)]
+fn callers_of(follow: &Follow) -> [Caller; 3] {
+    [Caller::Account(follow.account), Caller::Program(follow.account), Caller::Reader(follow.id)]
 }
 
 /// A message to the live followers.

@@ -10,6 +10,7 @@ use keepwatch_journal::error::{Error, ErrorKind};
 use keepwatch_journal::journal::{FACTS_MAX_PER_APPEND, Journal};
 use keepwatch_journal::records::{Records, Stretch};
 use keepwatch_model::fact::{Fact, Seq};
+use keepwatch_model::glucose::SensorGlucose;
 use keepwatch_model::id::{PersonId, SourceId};
 use keepwatch_model::time::{Day, MINUTE_MS, Timestamp};
 use std::collections::{HashMap, HashSet};
@@ -70,8 +71,8 @@ pub(crate) struct Ground<'a> {
     records: &'a dyn Records,
     /// Sources that send in this flush; memory does not know of all of them yet.
     pub(crate) sending: HashSet<(PersonId, SourceId)>,
-    /// Readings decided in this flush: their key, and what they say (`None` when withdrawn).
-    pub(crate) pending: HashMap<(PersonId, SourceId, Timestamp), Place>,
+    /// Readings decided in this flush: their key, their place, and what they say.
+    pub(crate) pending: HashMap<(PersonId, SourceId, Timestamp), (Timestamp, SensorGlucose)>,
     /// Days older than the window that this flush has looked up.
     old_days: HashMap<(PersonId, Day), Stretch>,
 }
@@ -93,7 +94,7 @@ pub(crate) trait Deed: Send {
     fn decide(&mut self, ground: &mut Ground<'_>) -> Vec<Fact>;
 
     /// Told once the facts are durable, or that they are not.
-    fn done(self: Box<Self>, result: Result<(), Unavailable>);
+    fn done(self: Box<Self>, result: Result<(), Unavailable>, vitals: &Vitals);
 
     /// Whether it changes rows, which others decide by: then it is flushed by itself.
     fn changes_rows(&self) -> bool {
@@ -111,6 +112,7 @@ enum Message {
 #[derive(Clone)]
 pub(crate) struct Writer {
     queue: mpsc::Sender<Message>,
+    vitals: Vitals,
     streams: Arc<AtomicUsize>,
     told: mpsc::Sender<Told>,
 }
@@ -133,19 +135,30 @@ impl Writer {
         let (queue, deeds) = mpsc::channel(DEEDS_QUEUED_MAX);
         let (told, telling) = mpsc::channel(TOLD_QUEUED_MAX);
         let streams = Arc::new(AtomicUsize::new(0));
-        let run = Run { desk, told: told.clone(), streams: Arc::clone(&streams), owed: Vec::new(), faulty: false };
+        let vitals = desk.vitals.clone();
+        let run = Run {
+            desk,
+            told: told.clone(),
+            streams: Arc::clone(&streams),
+            owed: Vec::new(),
+            faulty: false,
+            fold_fault: None,
+        };
         let again = queue.downgrade();
         let thread = std::thread::Builder::new()
             .name("writer".to_owned())
-            .spawn(move || run.run(deeds, &again))
+            .spawn(move || {
+                let _guard = OrAbort;
+                run.run(deeds, &again);
+            })
             .expect("the machine can start a thread");
-        (Self { queue, streams, told }, telling, thread)
+        (Self { queue, vitals, streams, told }, telling, thread)
     }
 
     /// Hands in a deed; waits while the queue is full.
     pub(crate) async fn hand_in(&self, deed: Box<dyn Deed>) {
         if let Err(mpsc::error::SendError(Message::Deed(deed))) = self.queue.send(Message::Deed(deed)).await {
-            deed.done(Err(Unavailable::STOPPING));
+            deed.done(Err(Unavailable::STOPPING), &self.vitals);
         }
     }
 
@@ -173,6 +186,21 @@ impl Writer {
     }
 }
 
+/// Ends the process when the task that holds it panics. Without the writer nothing could be kept, and nobody would
+/// notice: whoever started us starts us again, and memory is rebuilt from what is durable.
+pub(crate) struct OrAbort;
+
+impl Drop for OrAbort {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            tracing::error!(
+                "a bug ended a task that nothing works without; ending the process so that it is restarted"
+            );
+            std::process::abort();
+        }
+    }
+}
+
 /// The writing thread.
 struct Run {
     desk: Desk,
@@ -181,6 +209,8 @@ struct Run {
     /// Row changes that were decided, but refused by the store: written first as soon as it writes again.
     owed: Vec<Fact>,
     faulty: bool,
+    /// Why days are not folded, while they are not; said once.
+    fold_fault: Option<String>,
 }
 
 impl Run {
@@ -234,7 +264,7 @@ impl Run {
         let result = self.write(&facts, now);
         self.follow_up(facts, owed, now, result.as_ref().ok().copied());
         let answer = result.map(|_| ());
-        decided.into_iter().for_each(|deed| deed.done(answer.clone()));
+        decided.into_iter().for_each(|deed| deed.done(answer.clone(), &self.desk.vitals));
         waiting
     }
 
@@ -348,7 +378,11 @@ impl Run {
                 }
             }
             Err(error) => {
-                self.failed(&error);
+                // Folding is not on the way of a reading: nobody is refused because a day cannot be folded.
+                if self.fold_fault.as_deref() != Some(error.to_string().as_str()) {
+                    tracing::error!("{error}. Finished days stay as single entries until this is mended");
+                }
+                self.fold_fault = Some(error.to_string());
             }
         }
     }
@@ -362,11 +396,12 @@ pub(crate) fn fold(window: &Window, register: &Register, fact: &Fact, seq: Optio
             seq.into_iter().for_each(|seq| person.touch(seq));
         }),
         Fact::ReadingWithdrawn(key) => window.write(key.person, |person| {
-            person.withdraw(Place { source: key.source, measured_at: key.measured_at, place: key.place }, now);
+            let at = Place { source: key.source, measured_at: key.measured_at, place: key.place };
+            person.withdraw(at, seq.is_some(), now);
             seq.into_iter().for_each(|seq| person.touch(seq));
         }),
         Fact::MeterChecked(check) => window.write(check.person, |person| {
-            person.put_check(check, now);
+            person.put_check(check, seq.is_some(), now);
             seq.into_iter().for_each(|seq| person.touch(seq));
         }),
         Fact::ReadingsRefused(refused) => window.write(refused.person, |person| {

@@ -6,10 +6,12 @@ mod house;
 use house::{House, NOW, by, draft, minutes_ago, start};
 use keepwatch_journal::faulty::{Fault, Faults, faulty};
 use keepwatch_journal::sqlite::Store;
+use keepwatch_model::glucose::MgDl;
+use keepwatch_model::reading::MeterCheck;
 use keepwatch_model::sharing::Caller;
 use keepwatch_model::source::Protocol;
 use keepwatch_model::time::{MINUTE_MS, Timestamp};
-use keepwatch_service::intake::Receipt;
+use keepwatch_service::intake::{Outcome, Receipt};
 use keepwatch_service::live::LiveEvent;
 use keepwatch_service::sharing::{NotDone, Who};
 use keepwatch_service::writer::Unavailable;
@@ -76,6 +78,48 @@ async fn it_heals_by_itself_and_not_before_the_store_writes_again() {
         }
     }
     panic!("it heals without anybody sending");
+}
+
+#[tokio::test]
+async fn a_meter_check_is_not_known_before_it_is_kept() {
+    let (house, faults) = breakable().await;
+    let check = MeterCheck {
+        person: house.person.id,
+        at: NOW,
+        mg_dl: MgDl::from_tenths(1_120),
+        by: "Grandma".to_owned(),
+        note: None,
+    };
+    let take = async || house.service.intake.check_meter(&house.publish(), vec![Ok(check.clone())]).await;
+    faults.fail(Fault::Full);
+    take().await.expect_err("it is not kept");
+    take().await.expect_err("nor is it known");
+    faults.heal();
+    assert_eq!(take().await.expect("kept now"), [Ok(true)]);
+    assert_eq!(take().await.expect("kept"), [Ok(false)]);
+    let stretch = house.records.stretch(house.person.id, minutes_ago(5), NOW.plus_ms(1)).expect("read");
+    assert_eq!(stretch.meter_checks, [check]);
+}
+
+#[tokio::test]
+async fn a_withdrawal_that_was_refused_can_be_asked_again() {
+    let (house, faults) = breakable().await;
+    let Outcome::Accepted(key) = send(&house, NOW, 100.0).await.expect("kept").items[0] else { panic!("it is new") };
+    let withdraw = async || house.service.intake.withdraw(&house.publish(), key.source, NOW).await;
+    faults.fail(Fault::Full);
+    withdraw().await.expect_err("it is not kept");
+    faults.heal();
+    assert_eq!(withdraw().await, Ok(true));
+    assert_eq!(withdraw().await, Ok(false));
+    assert_eq!(stored(&house), 0);
+}
+
+#[tokio::test]
+async fn what_is_not_kept_is_not_counted_as_accepted() {
+    let (house, faults) = breakable().await;
+    faults.fail(Fault::Full);
+    send(&house, NOW, 100.0).await.expect_err("it is not kept");
+    assert_eq!(house.service.vitals.snapshot().accepted, 0);
 }
 
 #[tokio::test]

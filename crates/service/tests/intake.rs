@@ -69,6 +69,21 @@ async fn one_batch_may_hold_a_reading_twice() {
 }
 
 #[tokio::test]
+async fn a_batch_may_correct_itself() {
+    let house = House::new().await;
+    let drafts = vec![draft(NOW, 100.0), draft(NOW, 50.0)];
+    let receipt =
+        house.service.intake.accept(&house.publish(), by(Protocol::Native, "phone"), drafts).await.expect("kept");
+    assert_eq!((receipt.accepted(), receipt.corrected()), (1, 1));
+    assert_eq!(values(&house), [50]);
+    let stretch = house.records.stretch(house.person.id, minutes_ago(5), NOW.plus_ms(1)).expect("read");
+    assert_eq!(
+        stretch.readings.iter().filter_map(|r| r.glucose.measured()).map(MgDl::rounded).collect::<Vec<_>>(),
+        [50]
+    );
+}
+
+#[tokio::test]
 async fn a_tombstone_holds_against_share_and_gives_way_to_our_own_door() {
     let house = House::new().await;
     for (protocol, comes_back) in [(Protocol::Share, false), (Protocol::Import, false), (Protocol::Native, true)] {
@@ -92,6 +107,47 @@ async fn a_clock_that_runs_ahead_gives_places_that_keep_their_distance() {
     let places: Vec<i64> = readings.iter().map(|r| NOW.ms_since(r.place) / MINUTE_MS).collect();
     assert_eq!(places, [15, 10, 5, 0]);
     assert!(readings.iter().all(keepwatch_model::reading::Reading::clock_suspect));
+}
+
+/// A low from a phone whose clock was set right meanwhile must not hide behind a reading that claimed more.
+#[tokio::test]
+async fn a_clock_that_was_set_anew_is_learnt_anew() {
+    let house = House::new().await;
+    let send = async |ahead_minutes: i64, mg_dl: f64| {
+        house.clock.advance_ms(5 * MINUTE_MS);
+        let at = NOW.plus_ms(house.service.clock.now().ms_since(NOW) + ahead_minutes * MINUTE_MS);
+        house
+            .service
+            .intake
+            .accept(&house.publish(), by(Protocol::Share, ""), vec![draft(at, mg_dl)])
+            .await
+            .expect("kept");
+        house.service.readings.latest(&house.see()).reading.expect("there is one")
+    };
+    send(30, 100.0).await;
+    let latest = send(5, 48.0).await;
+    assert_eq!(latest.glucose.measured().map(MgDl::rounded), Some(48));
+    assert_eq!(latest.place, house.service.clock.now());
+    assert_eq!(send(5, 45.0).await.glucose.measured().map(MgDl::rounded), Some(45));
+}
+
+#[tokio::test]
+async fn nothing_is_kept_for_somebody_who_was_removed() {
+    let house = House::new().await;
+    let permit = house.publish();
+    house.service.sharing.remove_person(house.person.id).await.expect("removed");
+    let receipt =
+        house.service.intake.accept(&permit, by(Protocol::Share, ""), vec![draft(NOW, 100.0)]).await.expect("told");
+    assert_eq!(receipt.items, [Outcome::Refused(Refusal::PersonGone)]);
+    assert!(
+        !house
+            .service
+            .intake
+            .withdraw(&permit, keepwatch_model::id::SourceId::from_random(1), NOW)
+            .await
+            .expect("told")
+    );
+    assert!(house.records.rows().expect("read").is_empty());
 }
 
 #[tokio::test]

@@ -97,6 +97,30 @@ async fn with_a_cursor_only_those_who_changed_come_again() {
     assert!(matches!(next(&mut stream).await, Some(LiveEvent::Now { partial: true, people }) if people.len() == 1));
 }
 
+/// A follow that ended while the phone slept, and contacts, have no cursor: whoever resumes is told of everyone.
+#[tokio::test]
+async fn who_resumes_is_told_of_everyone_again() {
+    let house = House::new().await;
+    let (added, stream) = follower(&house).await;
+    drop(stream);
+    let seen = house.service.live.cursor();
+    let mut stream = house.service.live.follow(Caller::Account(added.account.id), Some(&seen)).expect("follows");
+    assert!(matches!(stream.next().await, Some(LiveEvent::Now { partial: true, .. })));
+    assert!(matches!(stream.next().await, Some(LiveEvent::People)));
+}
+
+#[tokio::test]
+async fn a_reading_program_sees_and_does_nothing_else() {
+    let house = House::new().await;
+    let owner = house.service.sharing.register().read().accounts().next().expect("the owner").id;
+    let ben = house.service.sharing.add_person(house::ada()).await.expect("added").person.id;
+    let added = house.service.sharing.add_follower(ben, Who::Account(owner)).await.expect("added");
+    let caller = house.service.access.by_token(&added.read.token).expect("known");
+    let may = |power| house.service.access.permit(caller, power, house.person.id).is_some();
+    assert!(may(keepwatch_model::sharing::Power::See));
+    assert!(!may(keepwatch_model::sharing::Power::Publish) && !may(keepwatch_model::sharing::Power::Answer));
+}
+
 #[tokio::test]
 async fn a_cursor_from_elsewhere_gets_all_of_now() {
     let house = House::new().await;

@@ -1,7 +1,8 @@
 //! What an upload becomes: the facts that follow from it, decided against memory and, for old days, the records.
 
 use super::{Origin, Outcome, Receipt};
-use crate::window::{Found, PersonWindow, Place, WINDOW_MS};
+use crate::vitals::Vitals;
+use crate::window::{Found, PersonWindow, WINDOW_MS};
 use crate::writer::{Deed, Ground, Unavailable};
 use keepwatch_model::fact::{Fact, Refused};
 use keepwatch_model::glucose::{MEASURED_MAX_TENTHS, MgDl};
@@ -11,7 +12,7 @@ use keepwatch_model::reading::{
 };
 use keepwatch_model::row::Row;
 use keepwatch_model::source::{INTERVAL_DEFAULT_MS, SOURCES_MAX_PER_PERSON, Source};
-use keepwatch_model::time::{MINUTE_MS, Timestamp};
+use keepwatch_model::time::{Day, MINUTE_MS, Timestamp};
 use tokio::sync::oneshot;
 
 /// The same refusal of the same source is written down at most so often; it is counted and shown each time.
@@ -105,8 +106,10 @@ impl ReadingsDeed {
         let ahead_ms = claims.filter(|ahead_ms| *ahead_ms <= SUSPECT_MAX_MS).max()?;
         ground.window.write(self.person, |window| {
             let state = window.source_mut(source);
-            // Transport only ever makes a clock look less far ahead, so the largest lead seen is the best guess.
-            let learnt = state.ahead_ms.map_or(ahead_ms, |known| i64::from(known).max(ahead_ms));
+            // Transport only ever makes a clock look less far ahead, so the largest lead seen is the best guess;
+            // a lead that is much smaller means that the clock was set anew.
+            let known = state.ahead_ms.map(i64::from).filter(|known| known - ahead_ms <= INTERVAL_DEFAULT_MS);
+            let learnt = known.map_or(ahead_ms, |known| known.max(ahead_ms));
             state.ahead_ms = (ahead_ms > JITTER_MAX_MS).then_some(learnt as i32);
             state.ahead_ms.map(i64::from)
         })
@@ -114,14 +117,14 @@ impl ReadingsDeed {
 
     fn standing(&self, ground: &mut Ground<'_>, reading: &Reading) -> Standing {
         let key = (self.person, reading.source, reading.measured_at);
-        if let Some(place) = ground.pending.get(&key) {
-            return Standing::Same(place.place);
+        if let Some((place, glucose)) = ground.pending.get(&key) {
+            return if *glucose == reading.glucose { Standing::Same(*place) } else { Standing::Other(*place) };
         }
         let found =
             ground.window.read(self.person, |window| window.find(reading.source, reading.measured_at)).flatten();
         match found.or_else(|| find_old(ground, reading)) {
-            None | Some(Found { unstored: true, .. }) => Standing::New,
             Some(Found { glucose: None, place, .. }) => Standing::Withdrawn(place),
+            None | Some(Found { unstored: true, .. }) => Standing::New,
             Some(Found { glucose: Some(known), place, .. }) if known == reading.glucose => Standing::Same(place),
             Some(Found { place, .. }) => Standing::Other(place),
         }
@@ -147,8 +150,7 @@ impl ReadingsDeed {
         }
         let key = reading.key();
         if let Some(fact) = fact {
-            let place = Place { source: key.source, measured_at: key.measured_at, place: key.place };
-            ground.pending.insert((self.person, key.source, key.measured_at), place);
+            ground.pending.insert((self.person, key.source, key.measured_at), (key.place, reading.glucose));
             facts.push(fact(reading));
         }
         outcome(key)
@@ -190,12 +192,12 @@ impl ReadingsDeed {
         }
     }
 
-    fn count(&self, ground: &Ground<'_>) {
-        ground.vitals.count_known(self.receipt.known() as u64);
-        ground.vitals.count_corrected(self.receipt.corrected() as u64);
+    fn count(&self, vitals: &Vitals) {
+        vitals.count_known(self.receipt.known() as u64);
+        vitals.count_corrected(self.receipt.corrected() as u64);
         let accepted = self.receipt.accepted() as u64;
         if accepted > 0 {
-            ground.vitals.count_accepted(accepted, self.received_at);
+            vitals.count_accepted(accepted, self.received_at);
         }
     }
 }
@@ -205,7 +207,14 @@ fn find_old(ground: &mut Ground<'_>, reading: &Reading) -> Option<Found> {
     if reading.place >= ground.now.plus_ms(-WINDOW_MS) {
         return None;
     }
-    let day = match ground.old_day(reading.person, reading.place.day()) {
+    // A clock that was ahead may have put it into the day before the one that it claims.
+    let days = [reading.place.day(), reading.place.plus_ms(-SUSPECT_MAX_MS).day()];
+    let days = if days[0] == days[1] { &days[..1] } else { &days[..] };
+    days.iter().find_map(|day| find_on(ground, reading, *day))
+}
+
+fn find_on(ground: &mut Ground<'_>, reading: &Reading, day: Day) -> Option<Found> {
+    let day = match ground.old_day(reading.person, day) {
         Ok(day) => day,
         Err(error) => {
             tracing::warn!("{error}; a reading of that day may be kept twice until it is folded");
@@ -223,11 +232,13 @@ fn find_old(ground: &mut Ground<'_>, reading: &Reading) -> Option<Found> {
 impl Deed for ReadingsDeed {
     fn decide(&mut self, ground: &mut Ground<'_>) -> Vec<Fact> {
         let mut facts = Vec::new();
-        let source = self.source(ground, &mut facts);
+        // An upload may have waited behind the deed that forgot its person.
+        let gone = ground.register.read().person(self.person).is_none();
+        let source = if gone { None } else { self.source(ground, &mut facts) };
         let offset_ms = source.and_then(|source| self.learn_offset(ground, source));
         let mut reasons = Vec::new();
         for draft in std::mem::take(&mut self.drafts) {
-            let source = source.ok_or(Refusal::TooManySources);
+            let source = source.ok_or(if gone { Refusal::PersonGone } else { Refusal::TooManySources });
             let checked =
                 draft.and_then(|draft| Reading::checked(draft, self.person, source?, self.received_at, offset_ms));
             let outcome = checked.map_or_else(Outcome::Refused, |reading| self.decide_one(ground, reading, &mut facts));
@@ -245,11 +256,13 @@ impl Deed for ReadingsDeed {
             });
             self.learn_interval(ground, source, &mut facts);
         }
-        self.count(ground);
         facts
     }
 
-    fn done(self: Box<Self>, result: Result<(), Unavailable>) {
+    fn done(self: Box<Self>, result: Result<(), Unavailable>, vitals: &Vitals) {
+        if result.is_ok() {
+            self.count(vitals);
+        }
         // The uploader may have gone; its readings are kept all the same.
         let Self { receipt, reply, .. } = *self;
         let _ = reply.send(result.map(|()| receipt));
@@ -276,17 +289,19 @@ impl WithdrawDeed {
     }
 
     fn place(&self, ground: &mut Ground<'_>) -> Option<Timestamp> {
-        if let Some(place) = ground.pending.get(&(self.person, self.source, self.measured_at)) {
-            return Some(place.place);
+        if ground.register.read().person(self.person).is_none() {
+            return None;
         }
         let found = ground.window.read(self.person, |window| window.find(self.source, self.measured_at)).flatten();
         if let Some(found) = found {
-            return found.glucose.map(|_| found.place);
+            // A tombstone that the store refused is not kept yet: it is laid again.
+            return (found.glucose.is_some() || found.unstored).then_some(found.place);
         }
-        let day = ground.old_day(self.person, self.measured_at.day()).ok()?;
-        let known =
-            day.readings.iter().find(|known| (known.source, known.measured_at) == (self.source, self.measured_at));
-        known.map(|known| known.place)
+        [self.measured_at.day(), self.measured_at.plus_ms(-SUSPECT_MAX_MS).day()].into_iter().find_map(|day| {
+            let mut known = ground.old_day(self.person, day).ok()?.readings.iter();
+            let is = |known: &&Reading| (known.source, known.measured_at) == (self.source, self.measured_at);
+            known.find(is).map(|known| known.place)
+        })
     }
 }
 
@@ -301,7 +316,7 @@ impl Deed for WithdrawDeed {
             .collect()
     }
 
-    fn done(self: Box<Self>, result: Result<(), Unavailable>) {
+    fn done(self: Box<Self>, result: Result<(), Unavailable>, _: &Vitals) {
         let _ = self.reply.send(result.map(|()| self.found));
     }
 
@@ -346,11 +361,14 @@ fn checked(check: MeterCheck, now: Timestamp) -> Result<MeterCheck, Refusal> {
 impl Deed for MeterDeed {
     fn decide(&mut self, ground: &mut Ground<'_>) -> Vec<Fact> {
         let mut facts: Vec<Fact> = Vec::new();
+        let gone = ground.register.read().person(self.person).is_none();
         for check in std::mem::take(&mut self.checks) {
+            let check = if gone { Err(Refusal::PersonGone) } else { check };
             let outcome = check.and_then(|check| checked(check, ground.now)).map(|check| {
                 let same = |known: &MeterCheck| known.at == check.at && known.by == check.by;
                 let pending = facts.iter().any(|fact| matches!(fact, Fact::MeterChecked(known) if same(known)));
-                let held = ground.window.read(self.person, |window| window.checks(check.at).any(same)).unwrap_or(false);
+                let held =
+                    ground.window.read(self.person, |window| window.stored_checks(check.at).any(same)).unwrap_or(false);
                 let is_old = check.at < ground.now.plus_ms(-WINDOW_MS);
                 let kept = is_old
                     && ground.old_day(self.person, check.at.day()).is_ok_and(|day| day.meter_checks.iter().any(same));
@@ -365,7 +383,7 @@ impl Deed for MeterDeed {
         facts
     }
 
-    fn done(self: Box<Self>, result: Result<(), Unavailable>) {
+    fn done(self: Box<Self>, result: Result<(), Unavailable>, _: &Vitals) {
         let Self { outcomes, reply, .. } = *self;
         let _ = reply.send(result.map(|()| outcomes));
     }

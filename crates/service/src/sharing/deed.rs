@@ -1,6 +1,7 @@
 //! A change of rows: decided by the writer, when nothing else is under way.
 
 use super::NotDone;
+use crate::vitals::Vitals;
 use crate::writer::{Deed, Ground, Unavailable};
 use keepwatch_model::fact::Fact;
 use tokio::sync::oneshot;
@@ -34,7 +35,7 @@ impl<T: Send> Deed for RowsDeed<T> {
         facts
     }
 
-    fn done(self: Box<Self>, result: Result<(), Unavailable>) {
+    fn done(self: Box<Self>, result: Result<(), Unavailable>, _: &Vitals) {
         let decided = self.outcome.unwrap_or(Err(NotDone::Unavailable(Unavailable::STOPPING)));
         let answer = match result {
             Ok(()) => decided,

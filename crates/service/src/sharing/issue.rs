@@ -50,7 +50,11 @@ fn abbreviation(name: &str) -> String {
 
 impl Sharing {
     fn credential(&self, grant: Grant, form: Form) -> Fact {
-        let id = CredentialId::from_random(self.chance.number());
+        // Its id is short, so another may have it already: drawn again until nobody has.
+        let draw = || CredentialId::from_random(self.chance.number());
+        let rows = self.register.read();
+        let id = std::iter::repeat_with(draw).find(|id| rows.credential(*id).is_none()).unwrap_or_else(draw);
+        drop(rows);
         changed(Row::Credential(Credential { id, grant, form, made_at: self.clock.now() }))
     }
 
@@ -76,7 +80,10 @@ impl Sharing {
     }
 
     fn issue_share(&self, grant: Grant, name: &str, facts: &mut Vec<Fact>) -> (String, String) {
-        let user_name = format!("{}{}", abbreviation(name).replace('_', ""), digits(&*self.chance, 6));
+        let draw = || format!("{}{}", abbreviation(name).replace('_', ""), digits(&*self.chance, 6));
+        let rows = self.register.read();
+        let user_name = std::iter::repeat_with(draw).find(|name| !rows.share_name_is_taken(name)).unwrap_or_else(draw);
+        drop(rows);
         let password = generate(&*self.chance);
         let hash = self.key.hash(purpose::SHARE_PASSWORD, &password);
         facts.push(self.credential(grant, Form::SharePassword { user_name: user_name.clone(), hash }));

@@ -68,7 +68,7 @@ pub struct PersonWindow {
     packed: Packed,
     sources: Vec<SourceState>,
     asides: BTreeMap<(Timestamp, u8), Aside>,
-    checks: Vec<MeterCheck>,
+    checks: Vec<(MeterCheck, bool)>,
     last_seq: Seq,
 }
 
@@ -167,23 +167,15 @@ impl PersonWindow {
     }
 
     /// Leaves a tombstone where a reading stood.
-    pub fn withdraw(&mut self, at: Place, now: Timestamp) {
+    pub fn withdraw(&mut self, at: Place, stored: bool, now: Timestamp) {
         let index = self.index_of(at.source);
         let measured_at = (at.measured_at != at.place).then_some(at.measured_at);
         if self.set_item(at.place, index, Said::Withdrawn, None, now) {
-            self.set_aside(at.place, index, Aside { measured_at, ..Aside::default() });
+            self.set_aside(at.place, index, Aside { measured_at, unstored: !stored, ..Aside::default() });
         }
         let newest = self.sources[usize::from(index)].newest;
         if newest.is_some_and(|newest| newest.place == at.place) {
             self.sources[usize::from(index)].newest = self.newest_packed(index);
-        }
-    }
-
-    /// Marks a reading as durable.
-    pub fn stored(&mut self, source: SourceId, place: Timestamp) {
-        let index = self.index_of(source);
-        if let Some(aside) = self.asides.get_mut(&(place, index)) {
-            aside.unstored = false;
         }
     }
 
@@ -250,7 +242,7 @@ impl PersonWindow {
     fn trim(&mut self, cutoff: Timestamp) {
         self.packed.drop_before(cutoff);
         self.asides.retain(|(place, _), _| *place >= cutoff);
-        self.checks.retain(|check| check.at >= cutoff);
+        self.checks.retain(|(check, _)| check.at >= cutoff);
     }
 
     fn reading(&self, person: PersonId, item: Item) -> Option<Reading> {
@@ -294,21 +286,23 @@ impl PersonWindow {
         })
     }
 
-    /// Takes in a meter check; false when it is known already.
-    pub fn put_check(&mut self, check: &MeterCheck, now: Timestamp) -> bool {
-        if self.checks.iter().any(|known| known.at == check.at && known.by == check.by) {
-            return false;
-        }
+    /// Takes in a meter check; `stored` is false while the store refuses.
+    pub fn put_check(&mut self, check: &MeterCheck, stored: bool, now: Timestamp) {
+        self.checks.retain(|(known, _)| known.at != check.at || known.by != check.by);
         if check.at >= now.plus_ms(-WINDOW_MS) {
-            let at = self.checks.partition_point(|known| known.at <= check.at);
-            self.checks.insert(at, check.clone());
+            let at = self.checks.partition_point(|(known, _)| known.at <= check.at);
+            self.checks.insert(at, (check.clone(), stored));
         }
-        true
     }
 
     /// Meter checks of the window at or after `from`, ascending.
     pub fn checks(&self, from: Timestamp) -> impl Iterator<Item = &MeterCheck> {
-        self.checks.iter().filter(move |check| check.at >= from)
+        self.checks.iter().map(|(check, _)| check).filter(move |check| check.at >= from)
+    }
+
+    /// Those of them that are durable.
+    pub fn stored_checks(&self, from: Timestamp) -> impl Iterator<Item = &MeterCheck> {
+        self.checks.iter().filter(move |(check, stored)| *stored && check.at >= from).map(|(check, _)| check)
     }
 }
 

@@ -111,7 +111,7 @@ fn seen(state: &State, caller: Caller, person: PersonId, with_readings: bool) ->
 fn viewer(state: &State, caller: Caller) -> (String, keepwatch_model::glucose::Unit) {
     let rows = state.service.sharing.register().read();
     let account = match caller {
-        Caller::Account(account) => rows.account(account),
+        Caller::Account(account) | Caller::Program(account) => rows.account(account),
         Caller::Reader(follow) => rows.follow(follow).and_then(|follow| rows.account(follow.account)),
         Caller::Publisher(person) => {
             return rows.person(person).map(|person| (person.name.clone(), person.unit)).unwrap_or_default();

@@ -75,7 +75,7 @@ async fn get_status_json(extract::State(state): Service, asked: Asked) -> Result
     // A subject's token is told what it may do; a secret is no subject.
     let authorized = match caller {
         Caller::Publisher(_) => Value::Null,
-        Caller::Reader(_) | Caller::Account(_) => json!({"permissionGroups": [["*:*:read"]]}),
+        Caller::Reader(_) | Caller::Program(_) | Caller::Account(_) => json!({"permissionGroups": [["*:*:read"]]}),
     };
     Ok(json(&json!({
         "status": "ok", "name": "Keepwatch", "version": VERSION, "versionNum": 150_007,
@@ -102,7 +102,7 @@ async fn verify(extract::State(state): Service, asked: Asked) -> Response {
     let caller = asked.caller(&state, None).ok().flatten();
     let may = |power| caller.is_some_and(|caller| asked.permit(&state, caller, power).is_some());
     let (can_read, can_write) = (may(Power::See), may(Power::Publish));
-    let is_role = matches!(caller, Some(Caller::Reader(_) | Caller::Account(_)));
+    let is_role = matches!(caller, Some(Caller::Reader(_) | Caller::Program(_) | Caller::Account(_)));
     json(&json!({"status": 200, "message": {
         "canRead": can_read, "canWrite": can_write, "isAdmin": can_write,
         "message": if can_read { "OK" } else { "UNAUTHORIZED" },

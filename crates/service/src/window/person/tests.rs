@@ -62,7 +62,7 @@ fn a_withdrawn_newest_gives_way_to_the_one_before() {
     window.put(&reading(1, before, 90), true, NOW);
     window.put(&reading(1, NOW, 100), true, NOW);
     let source = SourceId::from_random(1);
-    window.withdraw(Place { source, measured_at: NOW, place: NOW }, NOW);
+    window.withdraw(Place { source, measured_at: NOW, place: NOW }, true, NOW);
     assert_eq!(window.newest(PersonId::from_random(1)).next().map(|r| r.place), Some(before));
     assert_eq!(window.find(source, NOW).map(|found| found.glucose), Some(None));
 }
