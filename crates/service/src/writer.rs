@@ -191,6 +191,7 @@ impl Writer {
 pub(crate) struct OrAbort;
 
 impl Drop for OrAbort {
+    #[allow(clippy::disallowed_methods, reason = "a bug that leaves nothing to go on with")]
     fn drop(&mut self) {
         if std::thread::panicking() {
             tracing::error!(

@@ -289,9 +289,7 @@ impl WithdrawDeed {
     }
 
     fn place(&self, ground: &mut Ground<'_>) -> Option<Timestamp> {
-        if ground.register.read().person(self.person).is_none() {
-            return None;
-        }
+        ground.register.read().person(self.person)?;
         let found = ground.window.read(self.person, |window| window.find(self.source, self.measured_at)).flatten();
         if let Some(found) = found {
             // A tombstone that the store refused is not kept yet: it is laid again.
