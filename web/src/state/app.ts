@@ -70,9 +70,9 @@ export class App {
       },
       {
         now: (now) => this.applyNow(now),
-        entry: (entry) => { this.glances.applyEntry(entry, this.clock.now()); this.changed(false); },
-        contact: (contact) => { this.glances.applyContact(contact); this.changed(false); },
-        people: (now) => { this.glances.applyPeople(now); this.changed(true); },
+        entry: (entry) => this.folded(this.glances.applyEntry(entry, this.clock.now())),
+        contact: (contact) => this.folded(this.glances.applyContact(contact)),
+        people: (now) => this.applyPeople(now),
         ended: (person) => void this.ended(person),
         signedOut: () => void this.signedOut(),
         connection: (connection) => { this.connection.value = connection; },
@@ -153,8 +153,33 @@ export class App {
     return told;
   }
 
+  /** What speaks of somebody unknown means that we hold less than the server would show. */
+  private folded(isKnown: boolean): void {
+    if (!isKnown) this.live.askAnew();
+    this.changed(false);
+  }
+
+  private applyPeople(now: Now): void {
+    const before = this.ids();
+    const isKnown = this.glances.applyPeople(now);
+    this.forgetGone(before);
+    this.changed(true);
+    if (!isKnown) this.live.askAnew();
+  }
+
+  private ids(): string[] {
+    return this.glances.people.value.map((each) => each.person.id);
+  }
+
+  /** A follow can end while nobody listens; then nobody says "ended". */
+  private forgetGone(before: readonly string[]): void {
+    for (const id of before) if (!this.glances.find(id)) void this.ended(id);
+  }
+
   private applyNow(now: Now): void {
+    const before = this.ids();
     this.glances.applyNow(now);
+    this.forgetGone(before);
     this.savedAt.value = null;
     this.phase.value = 'showing';
     this.stopChecking?.();

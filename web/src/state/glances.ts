@@ -34,8 +34,9 @@ export class Glances {
     this.held.value = [...kept, ...now.people.filter((each) => !known.has(each.person.id))];
   }
 
-  /** Names, follows and sources changed; the readings that we hold stay. */
-  applyPeople(now: Now): void {
+  /** Names, follows and sources changed; the readings that we hold stay. Who is not listed is gone; false where somebody is new. */
+  applyPeople(now: Now): boolean {
+    const isKnown = now.people.every((each) => this.find(each.person.id) !== undefined);
     this.who.value = now.viewer;
     this.held.value = now.people.map((each) => {
       const before = this.find(each.person.id);
@@ -45,10 +46,12 @@ export class Glances {
         meter_checks: each.meter_checks ?? before?.meter_checks ?? [],
       };
     });
+    return isKnown;
   }
 
-  applyEntry(entry: LiveEntry, now: number): void {
-    this.change(entry.person, (glance) => {
+  /** False where we do not know her: then what we hold is not everyone. */
+  applyEntry(entry: LiveEntry, now: number): boolean {
+    return this.change(entry.person, (glance) => {
       const checks = entry.meter_check ? withCheck(glance.meter_checks ?? [], entry.meter_check, now) : glance.meter_checks;
       return {
         ...glance,
@@ -61,8 +64,9 @@ export class Glances {
     });
   }
 
-  applyContact(contact: LiveContact): void {
-    this.change(contact.person, (glance) => {
+  /** False where we do not know her, as with an entry. */
+  applyContact(contact: LiveContact): boolean {
+    return this.change(contact.person, (glance) => {
       const others = glance.sources.map((each) => (each.id === contact.source.id ? contact.source : each));
       const known = glance.sources.some((each) => each.id === contact.source.id);
       const sources = known ? others : [...others, contact.source];
@@ -80,8 +84,10 @@ export class Glances {
     this.who.value = null;
   }
 
-  private change(person: string, to: (glance: Glance) => Glance): void {
+  private change(person: string, to: (glance: Glance) => Glance): boolean {
+    if (!this.find(person)) return false;
     this.held.value = this.held.value.map((each) => (each.person.id === person ? to(each) : each));
+    return true;
   }
 }
 

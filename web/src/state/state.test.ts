@@ -62,6 +62,16 @@ test('a partial now replaces only whom it names; a people event keeps the readin
   assert.deepEqual(glances.people.value, []);
 });
 
+test('who is unknown is never passed over in silence; who is not listed is gone', () => {
+  const glances = holding(person('a', [at(5)]));
+  assert.equal(glances.applyEntry({ ...entry('taken', at(0)), person: 'b' }, NOW), false);
+  assert.equal(glances.applyContact({ person: 'b', source: person('b').sources[0]! }), false);
+  assert.equal(glances.applyEntry(entry('taken', at(0)), NOW), true);
+  const { readings: _none, ...bare } = person('b');
+  assert.equal(glances.applyPeople({ time: NOW, cursor: 'e', viewer: VIEWER, people: [bare] }), false);
+  assert.deepEqual(glances.people.value.map((each) => each.person.id), ['b']);
+});
+
 test('a contact updates the source and the beat of the shown one', () => {
   const glances = holding(person('a'));
   const source = { ...person('a').sources[0]!, last_contact: NOW, fresh_ms: 7 * MINUTE };

@@ -15,6 +15,7 @@ class World {
   asked: { headers: Record<string, string>; say(text: string): void; end(): void; aborted(): boolean }[] = [];
   status = 200;
   isOnline = true;
+  unknown = '';
   heard: string[] = [];
   connections: Connection[] = [];
   readonly clock = new ServerClock({ steady: () => this.ms, wall: () => SERVER + this.ms });
@@ -32,7 +33,10 @@ class World {
     },
     {
       now: (now) => this.heard.push(`now ${now.cursor}`),
-      entry: (entry) => this.heard.push(`entry ${entry.person}`),
+      entry: (entry) => {
+        this.heard.push(`entry ${entry.person}`);
+        if (entry.person === this.unknown) this.live.askAnew();
+      },
       contact: (contact) => this.heard.push(`contact ${contact.person}`),
       people: () => this.heard.push('people'),
       ended: (person) => this.heard.push(`ended ${person}`),
@@ -101,6 +105,22 @@ test('everything after the cursor, from the document on', async () => {
   await world.settle();
   assert.equal(world.last.headers['Last-Event-ID'], 'c8');
   assert.deepEqual(world.heard, ['entry p_a', 'ended p_b']);
+});
+
+test('everything anew is asked for without a cursor, and not in a rush', async () => {
+  const world = new World();
+  world.live.start(world.now('c7'), null);
+  await world.settle();
+  world.unknown = 'p_new';
+  await world.tell('entry', { person: 'p_new', kind: 'taken' }, 'c8');
+  assert.equal(world.asked.length, 2);
+  assert.equal(world.last.headers['Last-Event-ID'], undefined);
+  await world.tell('now', world.now('c9'));
+  await world.tell('entry', { person: 'p_new', kind: 'taken' }, 'c10');
+  assert.equal(world.asked.length, 2);
+  await world.pass(10_000);
+  assert.equal(world.asked.length, 3);
+  assert.equal(world.last.headers['Last-Event-ID'], undefined);
 });
 
 test('a stream without a beat for over thirty seconds is not waited for', async () => {

@@ -9,6 +9,8 @@ const SHORTEST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 30_000;
 /** Without an answer for so long a try is given up and the next one begins. */
 const OPEN_WITHIN_MS = 15_000;
+/** Two wishes for everything anew lie at least so far apart, whatever the server says. */
+const ANEW_EVERY_MS = 10_000;
 /** A beat this far behind our own time lay in a buffer, or our time is wrong: asking anew settles it. */
 const BEHIND_MS = 5_000;
 
@@ -62,6 +64,21 @@ export class Live {
     this.tries = 0;
     this.connect();
   }
+
+  /** What we hold is not everyone: the state of all, without a cursor. */
+  askAnew(): void {
+    if (this.done) return;
+    this.cursor = null;
+    this.open?.abort();
+    this.open = null;
+    const wait = Math.max(0, this.anewAt + ANEW_EVERY_MS - this.world.clock.now());
+    this.anewAt = this.world.clock.now() + wait;
+    this.stopPause?.();
+    if (wait === 0) this.connect();
+    else this.stopPause = this.world.after(wait, () => this.connect());
+  }
+
+  private anewAt = -Infinity;
 
   /** Once a second: a stream that has gone quiet is not waited for. */
   tick(): void {
@@ -122,7 +139,10 @@ export class Live {
       if (attempt.signal.aborted || done) return this.world.online() ? 'unreachable' : 'offline';
       for (const event of events.push(text.decode(value, { stream: true }))) {
         opened();
+        // Somebody may have asked for everything anew while we read.
+        if (attempt.signal.aborted) break;
         this.take(event, asked);
+        if (event.id && !attempt.signal.aborted) this.cursor = event.id;
         this.isOld = true;
       }
     }
@@ -144,7 +164,6 @@ export class Live {
       case 'ended': this.events.ended((content as { person: string }).person); break;
       case 'beat': this.beat((content as { time: number }).time); break;
     }
-    if (sent.id) this.cursor = sent.id;
   }
 
   private heard(time: number, asked: Asked): void {
