@@ -84,6 +84,23 @@ test('a device that is no longer let in forgets everyone', async () => {
   await page.context().close();
 });
 
+test('a page of somebody else, and a no that is not ours, cost nothing that is saved', async () => {
+  const page = await settled('several');
+  bench.stub.failing = 'foreign';
+  bench.stub.cut();
+  await page.waitForTimeout(300);
+  await page.clock.runFor(90_000);
+  assert.ok(await page.locator('.card').count() > 0);
+  await page.goto(bench.stub.url);
+  assert.equal(await page.locator('h1').innerText(), 'Welcome to the hotel');
+  bench.stub.failing = 'down';
+  await page.goto(bench.stub.url);
+  await page.waitForSelector('.card');
+  assert.ok((await saved(page)).includes('p_ada'));
+  bench.stub.failing = null;
+  await page.context().close();
+});
+
 test('a device that is let in no more and comes back to another page has nothing saved', async () => {
   const page = await settled('several');
   await page.goto('about:blank');

@@ -68,6 +68,7 @@ export class Stub {
     const url = new URL(request.url, this.url);
     this.requests.push(`${request.method} ${url.pathname}`);
     if (this.failing === 'down') return request.socket.destroy();
+    if (this.failing === 'foreign') return send(response, url.pathname.startsWith('/api/') ? 403 : 200, KINDS['.html'], '<h1>Welcome to the hotel</h1>');
     if (url.pathname.startsWith('/api/')) return this.api(request, url, response);
     if (url.pathname === '/' || url.pathname.startsWith('/app')) return this.document(request, response);
     return this.file(url.pathname, response);
@@ -76,7 +77,7 @@ export class Stub {
   api(request, url, response) {
     if (this.failing === 'fault') return send(response, 503, 'application/problem+json', '{}');
     if (url.pathname === '/api/device' && request.method === 'DELETE') return send(response, 204, 'text/plain', '');
-    if (!this.signedIn) return send(response, 401, 'application/problem+json', '{}');
+    if (!this.signedIn) return send(response, 401, 'application/problem+json', '{"code":"unknown_credentials"}');
     if (url.pathname === '/api/live') return this.live(response);
     if (url.pathname === '/api/people') return send(response, 200, 'application/json', JSON.stringify(this.now()));
     const found = /^\/api\/people\/([^/]+)\/readings$/.exec(url.pathname);
@@ -95,7 +96,7 @@ export class Stub {
   }
 
   document(request, response) {
-    if (!this.signedIn) return send(response, 200, KINDS['.html'], '<!doctype html><title>Keepwatch</title><h1>Not connected</h1>');
+    if (!this.signedIn) return send(response, 200, KINDS['.html'], '<!doctype html><title>Keepwatch</title><h1>Not connected</h1>', { 'Keepwatch-Device': 'unknown' });
     const template = readFileSync(join(DIST, 'index.html'), 'utf8');
     const text = JSON.stringify(this.now()).replaceAll('<', '\\u003c');
     const first = this.embed && this.signedIn ? `<script type="application/json" id="now">${text}</script>` : '';

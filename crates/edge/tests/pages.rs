@@ -55,6 +55,21 @@ async fn an_invitation_says_who_invites_to_what_and_looking_changes_nothing() {
 }
 
 #[tokio::test]
+async fn the_invitation_carries_the_safety_label() {
+    let server = Server::start().await;
+    let page = server.ask("GET", &format!("/i/{}", server.follow.invitation), &[BROWSER], b"").await;
+    for sentence in [
+        "Keepwatch is a second look at readings that another device measures.",
+        "It does not replace the wearer’s own alarm, the maker’s app or a meter.",
+        "Never decide on treatment from it. Check with a meter first.",
+        "Readings can be late or missing. Silence does not mean that all is well.",
+        "Keepwatch does not wake anybody.",
+    ] {
+        assert!(page.body.contains(sentence), "{sentence}: {}", page.body);
+    }
+}
+
+#[tokio::test]
 async fn the_button_binds_this_device_once() {
     let server = Server::start().await;
     let answer = press(&server, &server.follow.invitation, &[]).await;
@@ -140,7 +155,10 @@ async fn a_device_that_is_bound_to_nobody_is_told_how_to_begin() {
             "{page:?}"
         );
         assert_eq!(page.header("cache-control"), Some("no-store"));
+        assert_eq!(page.header("keepwatch-device"), Some("unknown"), "its worker forgets what it had saved");
     }
+    let bound = cookie(&press(&server, &server.follow.invitation, &[]).await);
+    assert_eq!(server.ask("GET", "/", &[("cookie", &bound)], b"").await.header("keepwatch-device"), None);
     let page = server.ask("GET", "/nowhere", &[BROWSER], b"").await;
     assert!(page.status == 404 && page.body.contains("href=\"/\""), "{page:?}");
 }

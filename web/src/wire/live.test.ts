@@ -16,6 +16,7 @@ class World {
   status = 200;
   isOnline = true;
   unknown = '';
+  problem: { kind: string; code: string } | null = null;
   heard: string[] = [];
   connections: Connection[] = [];
   readonly clock = new ServerClock({ steady: () => this.ms, wall: () => SERVER + this.ms });
@@ -55,6 +56,10 @@ class World {
       end: () => stream?.close(),
       aborted: () => options.signal?.aborted === true,
     });
+    if (this.problem) {
+      const { kind, code } = this.problem;
+      return new Response(JSON.stringify({ code }), { status: this.status, headers: { 'Content-Type': kind } });
+    }
     return new Response(body, { status: this.status });
   }
 
@@ -175,15 +180,32 @@ test('an answer that never begins is given up after fifteen seconds', async () =
   assert.equal(world.connections.at(-1)?.trouble, 'offline');
 });
 
-test('not let in is the end, said once', async () => {
-  const world = new World();
-  world.status = 401;
-  world.live.start(null, null);
-  await world.settle();
-  await world.pass(60_000);
-  assert.deepEqual(world.heard, ['signed out']);
-  assert.equal(world.asked.length, 1);
-});
+for (const [status, code] of [[401, 'no_credentials'], [401, 'unknown_credentials'], [403, 'nobody_to_follow']] as const) {
+  test(`not let in is the end, said once: ${code}`, async () => {
+    const world = new World();
+    world.status = status;
+    world.problem = { kind: 'application/problem+json', code };
+    world.live.start(null, null);
+    await world.settle();
+    await world.pass(60_000);
+    assert.deepEqual(world.heard, ['signed out']);
+    assert.equal(world.asked.length, 1);
+  });
+}
+
+for (const problem of [null, { kind: 'text/html', code: 'no_credentials' }, { kind: 'application/problem+json', code: 'cross_site' }]) {
+  test(`a no that is not ours ends nothing: ${JSON.stringify(problem)}`, async () => {
+    const world = new World();
+    world.status = 403;
+    world.problem = problem;
+    world.live.start(null, null);
+    await world.settle();
+    assert.equal(world.connections.at(-1)?.trouble, 'unreachable');
+    await world.pass(60_000);
+    assert.deepEqual(world.heard, []);
+    assert.equal(world.asked.length, 2);
+  });
+}
 
 test('events come out of any cutting of the text', () => {
   const text = ': hi\nretry: 3000\n\nevent: entry\r\nid: c9\r\ndata: {"a":\r\ndata: 1}\r\n\r\ndata: x\n\n';

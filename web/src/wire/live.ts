@@ -1,7 +1,7 @@
 // The one way to catch up: everything of now, then everything after, by cursor. Reconnects; decides nothing.
 import { deviceState, type Connection } from '../model/chain';
 import type { Asked, ServerClock } from '../model/clock';
-import type { LiveContact, LiveEntry, Now } from './schema';
+import type { LiveContact, LiveEntry, Now, Problem } from './schema';
 import { SentEvents, type SentEvent } from './sse';
 
 /** Between two tries. Jitter spreads a whole town's phones after a restart of the server. */
@@ -31,6 +31,17 @@ export interface LiveWorld {
   online(): boolean;
   random(): number;
   after(ms: number, run: () => void): () => void;
+}
+
+/** What our own server says to a device that it does not know, or that follows nobody. */
+const SIGNED_OUT = ['no_credentials', 'unknown_credentials', 'nobody_to_follow'];
+
+/** Hotel networks and proxies answer 401 and 403 too; only our own word counts, for it costs all that is saved. */
+async function isSignedOut(response: Response): Promise<boolean> {
+  if (response.status !== 401 && response.status !== 403) return false;
+  if (!response.headers.get('content-type')?.startsWith('application/problem+json')) return false;
+  const problem = (await response.json().catch(() => null)) as Problem | null;
+  return problem !== null && SIGNED_OUT.includes(problem.code);
 }
 
 type Trouble = Connection['trouble'];
@@ -125,7 +136,7 @@ export class Live {
     const headers: Record<string, string> = { Accept: 'text/event-stream' };
     if (this.cursor !== null) headers['Last-Event-ID'] = this.cursor;
     const response = await this.world.fetch('/api/live', { headers, cache: 'no-store', signal: attempt.signal });
-    if (response.status === 401 || response.status === 403) {
+    if (await isSignedOut(response)) {
       this.stop();
       this.events.signedOut();
       return 'none';

@@ -7,6 +7,8 @@ declare const POLICY: string;
 const worker = self as unknown as ServiceWorkerGlobalScope;
 const CACHE = `keepwatch-shell-${BUILD}`;
 const READINGS = 'keepwatch-readings';
+/** Our server's word about a device that is not let in any more: what it had saved goes. No other page has it. */
+const DEVICE = 'keepwatch-device';
 /** Longer than this nobody waits for a number: the saved copy is shown, and the page keeps asking. */
 const PATIENCE_MS = 3_000;
 
@@ -39,18 +41,12 @@ function isAppPath(path: string): boolean {
 async function appDocument(event: FetchEvent): Promise<Response> {
   try {
     const answer = await fetch(event.request, { signal: AbortSignal.timeout(PATIENCE_MS) });
-    if (answer.ok || answer.status === 401) event.waitUntil(letGo(answer.clone()));
+    if (answer.headers.get(DEVICE) === 'unknown') event.waitUntil(caches.delete(READINGS));
     if (answer.status < 500) return answer;
   } catch {
     // No network, or not in time.
   }
   return shell();
-}
-
-/** A device that gets another page than the app is not let in any more: what it had saved goes. */
-async function letGo(answer: Response): Promise<void> {
-  const text = await answer.text();
-  if (!text.includes('id="app"')) await caches.delete(READINGS);
 }
 
 async function shell(): Promise<Response> {

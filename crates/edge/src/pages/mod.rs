@@ -9,7 +9,7 @@ use crate::words::{self, Words};
 use askama::Template;
 use axum::Router;
 use axum::body::Body;
-use axum::http::header::{ACCEPT, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, VARY};
+use axum::http::header::{ACCEPT, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, REFERRER_POLICY, VARY};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::Response;
 use axum::routing::get;
@@ -19,6 +19,9 @@ use std::sync::OnceLock;
 
 /// The style of all pages here; its hash is named in their policy.
 const STYLE: &str = include_str!("page.css");
+
+/// Tells the page's worker that this device is bound to nobody, so that it forgets; no page of somebody else says it.
+const DEVICE: HeaderName = HeaderName::from_static("keepwatch-device");
 
 /// The routes of the pages.
 pub(crate) fn routes() -> Router<State> {
@@ -88,7 +91,10 @@ fn policy() -> HeaderValue {
 pub(crate) fn welcome(headers: &HeaderMap) -> Response {
     let words = words::asked_for(headers);
     let paragraphs = ["page-welcome-text", "page-welcome-next"].map(|key| words.say(key)).into();
-    Page { has_label: true, ..Page::new(words, words.say("page-welcome-title"), paragraphs) }.answer(StatusCode::OK)
+    let page = Page { has_label: true, ..Page::new(words, words.say("page-welcome-title"), paragraphs) };
+    let mut answer = page.answer(StatusCode::OK);
+    answer.headers_mut().insert(DEVICE, HeaderValue::from_static("unknown"));
+    answer
 }
 
 /// Whether a human reads the answer, or a program.
