@@ -108,7 +108,13 @@ async fn watch(door: &Door) -> Result<ExitCode, Failure> {
             () = stop.asked() => return Ok(ExitCode::SUCCESS),
             _ = tick.tick() => {}
             message = messages.recv() => match message {
-                Some(Message::Event(event)) => watch.hear(event),
+                Some(Message::Event(event)) => {
+                    watch.hear(event);
+                    if watch.seen.must_ask_anew() {
+                        // A stream without a cursor begins with everyone; the one before ends when nobody takes from it.
+                        messages = stream::hold(door.client.clone());
+                    }
+                }
                 Some(Message::Lost) => watch.lost = true,
                 Some(Message::Over(no_answer)) => return Err(door.failure(no_answer)),
                 None => return Err(ended(door)),
@@ -126,7 +132,8 @@ async fn watch(door: &Door) -> Result<ExitCode, Failure> {
 impl Watch {
     /// Takes an event in. Any event is a sign of life; where it does not tell the server's time, that goes on from where it was.
     fn hear(&mut self, event: Event) {
-        let told = self.seen.take(event).or_else(|| self.time.map(|time| time.now()));
+        let time = self.time.map(|time| time.now());
+        let told = self.seen.take(event, time).or(time);
         self.lost = false;
         self.time = told.map(ServerTime::told);
         if self.reader.unit != self.seen.unit {

@@ -292,7 +292,9 @@ fn cause(glance: &Glance, now: i64, reader: &Reader) -> Option<String> {
     let source = glance.sources.iter().find(|source| source.shown).or_else(|| glance.sources.first())?;
     let words = &reader.words;
     let name = phone_name(glance, source, words);
-    let contact = source.last_contact?;
+    // A reading that is here came from somewhere: its source was in touch, whatever else was told.
+    let sent = glance.latest.as_ref().filter(|latest| source.shown && latest.source.is_none()).map(|latest| latest.at);
+    let contact = source.last_contact.max(source.last_reading).max(sent)?;
     let silent = now - contact;
     if silent > source.late_ms {
         let since = if now - contact > DAY_MS { day(contact, now, reader) } else { clock(contact, reader) };

@@ -68,6 +68,12 @@ fn the_first_broken_link_is_named() {
 }
 
 #[test]
+fn a_phone_whose_readings_arrive_is_not_called_silent() {
+    let working = View::of(&glance(2, r#""mg_dl":112"#, &phone(40, "null")), NOW, &reader(Unit::MgDl));
+    assert_eq!(working.notes, [""; 0]);
+}
+
+#[test]
 fn outside_the_sensor_there_is_a_word_and_no_number() {
     let below = view(1, r#""range":"below""#);
     assert_eq!((below.value.as_deref(), below.level), (Some("Below 40"), Some(Level::UrgentLow)));
