@@ -5,6 +5,7 @@ mod facts;
 
 use crate::journal::Journal;
 use crate::records::{Records, Scope, Stretch};
+pub(crate) use facts::household;
 use facts::{FIRST_DAY, Story, at, check, person, reading, rows};
 use keepwatch_model::fact::{Entry, Fact, Seq};
 use keepwatch_model::glucose::MgDl;
@@ -31,6 +32,7 @@ pub fn run(make: &dyn Fn() -> Pair) {
     the_newest_however_old(make());
     rows_as_they_stand(make());
     forgetting(make());
+    what_the_journal_said_of_who_is_gone(make());
     folding_changes_nothing(make, 0..3);
 }
 
@@ -288,11 +290,39 @@ fn forgetting((mut journal, records): Pair) {
     assert_eq!(values(&week(2).readings), [200, 200, 200], "nobody else loses anything");
     let hers = records.entries(Scope::Person(person(1)), Seq(0), usize::MAX).expect("readable");
     assert_eq!(hers.iter().map(|entry| entry.seq).collect::<Vec<_>>(), [gone], "that she was forgotten is remembered");
-    let text = format!("{:?}", (everything(&*records), records.rows().expect("readable")));
-    assert!(!text.contains("Ada") && text.contains("Ben"), "{text}");
+    assert!(!all_text(&*records).contains("Ada") && all_text(&*records).contains("Ben"));
     assert_eq!(append(&mut *journal, &[taken(1, 1, at(59, 0), 120)], at(59, 0)), Seq(gone.0 + 1));
     fold_all(&mut *journal, FIRST_DAY.plus_days(5));
     assert_eq!(values(&week(1).readings), [120], "who comes back begins anew");
+}
+
+/// All that can be asked for, as text.
+fn all_text(records: &dyn Records) -> String {
+    format!("{:?}", (everything(records), records.rows().expect("readable")))
+}
+
+fn what_the_journal_said_of_who_is_gone((mut journal, records): Pair) {
+    let rows = household(9, "Mimosa");
+    let changed: Vec<Fact> = rows.iter().cloned().map(|row| Fact::Changed(Box::new(row))).collect();
+    let removed = |rows: &[Row]| rows.iter().map(|row| Fact::Removed(row.key())).collect::<Vec<_>>();
+    let kept = household(7, "Ben")[2].clone();
+    append(&mut *journal, &changed, at(0, 0));
+    append(&mut *journal, &[Fact::Changed(Box::new(kept.clone()))], at(0, 0));
+    // An invitation that a later one took the place of, long before.
+    append(&mut *journal, &removed(&rows[..1]), at(0, 1));
+    // A follow ends and with it the account; her family stays.
+    append(&mut *journal, &removed(&rows[2..]), at(1, 0));
+    let text = all_text(&*records);
+    assert!(!text.contains("Mimosa's") && !text.contains("hash of Mimosa"), "{text}");
+    assert!(text.contains("Mimosa"), "the family is still there");
+    let mut end = removed(&rows[1..2]);
+    end.push(Fact::PersonForgotten(person(1)));
+    append(&mut *journal, &end, at(2, 0));
+    assert!(!all_text(&*records).contains("Mimosa"));
+    let standing = everything(&*records);
+    assert_eq!(standing.iter().filter(|entry| matches!(entry.fact, Fact::Removed(_))).count(), rows.len());
+    assert_eq!(records.rows().expect("readable"), [kept.clone()]);
+    assert!(standing.iter().any(|entry| entry.fact == Fact::Changed(Box::new(kept.clone()))), "others stay");
 }
 
 /// What a day block keeps of a reading: its receipt to the minute below.

@@ -1,6 +1,7 @@
 //! The journal that writes: one transaction for each call, durable when it returns. It heals by asking the store anew.
 
 use super::connections::Connections;
+use super::erase::{ends_somebody, erase_changes};
 use super::failure::failure;
 use super::fold::{self, Reach, Sweep};
 use super::project::{Origins, check_writable, cut_log, newest_recorded_at, newest_seq, record};
@@ -110,11 +111,14 @@ impl Journal for SqliteJournal {
             for (seq, fact) in (first..).zip(facts) {
                 record(connection, &mut origins, Seq(seq), recorded_at, fact)?;
             }
+            if ends_somebody(facts) {
+                erase_changes(connection, facts)?;
+            }
             Ok((first, End { seq: end.seq + facts.len() as u64, recorded_at: Some(recorded_at) }))
         })?;
         self.end = Some(end);
         self.origins = origins;
-        if self.uncut || facts.iter().any(|fact| matches!(fact, Fact::PersonForgotten(_))) {
+        if self.uncut || ends_somebody(facts) {
             self.cut();
         }
         Ok(Seq(first))

@@ -1,6 +1,7 @@
 //! Connections to one store: a lock that keeps a second program out, one connection that writes, a few that read.
 //! In memory there is one connection for all, behind a lock. Nothing here knows a table.
 
+use super::erase::index_changes;
 use super::failure::failure;
 use super::upgrade::{MIGRATIONS, upgrade};
 use crate::error::{Error, ErrorKind};
@@ -60,6 +61,7 @@ impl Connections {
         let path = dir.join(FILE_NAME);
         let mut writer = open_writer(&path)?;
         upgrade(&mut writer, Some(&path), MIGRATIONS)?;
+        index_changes(&writer)?;
         let place = Place::File { path, idle: Mutex::new(Vec::new()), _lock: lock };
         Ok((Arc::new(Self { place }), writer))
     }
@@ -69,6 +71,7 @@ impl Connections {
         let mut connection = Connection::open_in_memory().map_err(failure)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
         upgrade(&mut connection, None, MIGRATIONS)?;
+        index_changes(&connection)?;
         Ok(Arc::new(Self { place: Place::Memory(Mutex::new(connection)) }))
     }
 

@@ -21,7 +21,8 @@ const WITHDRAWN: i64 = 2;
 pub(super) const CHECKED: i64 = 3;
 /// Readings were refused; kinds up to this one are about one person's glucose.
 pub(super) const REFUSED: i64 = 4;
-const CHANGED: i64 = 5;
+/// A row is now as given.
+pub(super) const CHANGED: i64 = 5;
 const REMOVED: i64 = 6;
 /// A person was forgotten.
 pub(super) const FORGOTTEN: i64 = 7;

@@ -23,6 +23,7 @@ mod entry_row;
 mod upgrade;
 mod connections;
 mod project;
+mod erase;
 mod blocks;
 mod fold;
 mod rebuild;

@@ -118,6 +118,27 @@ fn what_is_forgotten_is_nowhere_in_the_files() {
 }
 
 #[test]
+fn nothing_said_of_who_is_gone_is_left_in_the_files() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let (mut journal, _records) = Store::open(dir.path()).expect("a store");
+    // Many others around her, and changes over changes, so that pages split and rows move.
+    let gone = suite::household(999, "Mimosa");
+    for number in 0..200 {
+        let others = suite::household(number, &format!("Ben {number}"));
+        let rows = others.iter().chain(gone.iter().filter(|_| number % 40 == 0));
+        let facts: Vec<Fact> = rows.cloned().map(|row| Fact::Changed(Box::new(row))).collect();
+        journal.append(&facts, hour(number as i64)).expect("writable");
+    }
+    assert!(holds(dir.path(), b"Mimosa") && holds(dir.path(), b"hash of Mimosa earlier"));
+    journal.append(&[Fact::Removed(gone[0].key())], hour(300)).expect("writable");
+    let mut end: Vec<Fact> = gone[1..].iter().map(|row| Fact::Removed(row.key())).collect();
+    end.push(Fact::PersonForgotten(ADA));
+    journal.append(&end, hour(301)).expect("writable");
+    assert!(!holds(dir.path(), b"Mimosa"), "neither names nor hashes, in the store or in the log ahead of it");
+    assert!(holds(dir.path(), b"hash of Ben 7 token"));
+}
+
+#[test]
 fn a_second_program_is_kept_out() {
     let dir = tempfile::tempdir().expect("a directory");
     let (journal, records) = Store::open(dir.path()).expect("a store");

@@ -2,12 +2,12 @@
 //! have the same ones again.
 
 use keepwatch_model::fact::{Fact, Refused};
-use keepwatch_model::family::{Account, Person};
+use keepwatch_model::family::{Account, Device, Family, Person};
 use keepwatch_model::glucose::{MgDl, SensorGlucose, Unit};
-use keepwatch_model::id::{AccountId, CredentialId, FamilyId, FollowId, PersonId, SourceId};
+use keepwatch_model::id::{AccountId, CredentialId, DeviceId, FamilyId, FollowId, InvitationId, PersonId, SourceId};
 use keepwatch_model::reading::{MeterCheck, Reading, ReadingKey, Refusal};
 use keepwatch_model::row::Row;
-use keepwatch_model::sharing::{Credential, Follow, Form, Grant, Power};
+use keepwatch_model::sharing::{Credential, Follow, Form, Grant, Invitation, Power};
 use keepwatch_model::source::{Protocol, Source};
 use keepwatch_model::time::{DAY_MS, Day, HOUR_MS, MINUTE_MS, Timestamp};
 use keepwatch_model::trend::TrendArrow;
@@ -80,6 +80,28 @@ pub(super) fn rows(whose: u64, name: &str) -> Vec<Row> {
             priority: 0,
         }),
         Row::Account(Account { id: account, family, name: "Maria".to_owned(), unit }),
+    ]
+}
+
+/// Rows that belong to no person: an invitation that another took the place of, then a family, the account that owns it, and
+/// what lets that account in.
+pub(crate) fn household(number: u64, name: &str) -> Vec<Row> {
+    let (family, account) = (FamilyId::from_random(number), AccountId::from_random(number));
+    let hash = |of: &str| format!("hash of {name} {of}");
+    let invitation = |nth, of| {
+        let (id, secret_hash) = (InvitationId::from_random(number << 8 | nth), hash(of));
+        Row::Invitation(Invitation { id, account, secret_hash, issued_at: at(0, 0), devices_bound: 0 })
+    };
+    let device = DeviceId::from_random(number);
+    let credential = CredentialId::from_random(number);
+    let (grant, form) = (Grant::Account(account), Form::Token { hash: hash("token") });
+    vec![
+        invitation(1, "earlier"),
+        Row::Family(Family { id: family, name: name.to_owned() }),
+        Row::Account(Account { id: account, family, name: format!("{name}'s"), unit: Unit::MgDl }),
+        invitation(2, "link"),
+        Row::Device(Device { id: device, account, secret_hash: hash("device"), bound_at: at(0, 0) }),
+        Row::Credential(Credential { id: credential, grant, form, made_at: at(0, 0) }),
     ]
 }
 
