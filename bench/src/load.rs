@@ -30,6 +30,14 @@ pub(crate) struct Asked {
     pub(crate) body_begins: &'static [u8],
 }
 
+/// Keeps the asking processor awake. Else both sides work by turns, each asleep while the other goes through all connections, and the
+/// rate would be that of neither.
+async fn stay_awake() {
+    loop {
+        tokio::task::yield_now().await;
+    }
+}
+
 /// Asks for so many seconds by one connection for each `next`.
 pub(crate) async fn load(asked: Asked, nexts: Vec<Next>, seconds: f64) -> Result<Load, String> {
     let barrier = Arc::new(Barrier::new(nexts.len() + 1));
@@ -39,6 +47,7 @@ pub(crate) async fn load(asked: Asked, nexts: Vec<Next>, seconds: f64) -> Result
         let connection = Connection::open(asked.address).await?;
         connections.spawn(ask(connection, next, asked.body_begins, Arc::clone(&barrier), time));
     }
+    let awake = tokio::spawn(stay_awake());
     barrier.wait().await;
     tokio::time::sleep(WARM_UP).await;
     let (started, used_before) = (now(), processor_us(asked.pid)?);
@@ -48,6 +57,7 @@ pub(crate) async fn load(asked: Asked, nexts: Vec<Next>, seconds: f64) -> Result
     while let Some(counted) = connections.join_next().await {
         answers += counted.map_err(|cause| cause.to_string())??;
     }
+    awake.abort();
     // Connections count for exactly `time`; the processor was watched for as good as that.
     let processor_us = used / (answers as f64 * took.as_secs_f64() / seconds);
     Ok(Load { per_second: answers as f64 / seconds, processor_us })
