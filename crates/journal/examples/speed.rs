@@ -139,6 +139,14 @@ fn ask(records: &SqliteRecords, state: &str) {
     }
 }
 
+/// How long everyone's newest readings take at once.
+fn ask_all(records: &SqliteRecords, state: &str) {
+    let begin = Instant::now();
+    let mut newest = 0;
+    records.newest_of_all(&mut |_| newest += 1).expect("readable");
+    println!("     {state}: everyone's newest ({newest}) in {:.2?}", begin.elapsed());
+}
+
 fn bytes(size: usize) {
     let dir = tempfile::tempdir().expect("a directory");
     let total = PEOPLE * 288 / size as u64 * size as u64;
@@ -152,6 +160,7 @@ fn bytes(size: usize) {
     }
     let appended = written_bytes();
     ask(&records, "unfolded");
+    ask_all(&records, "unfolded");
     let begin = Instant::now();
     let mut longest = Duration::ZERO;
     let mut pairs = 0;
@@ -166,6 +175,7 @@ fn bytes(size: usize) {
     }
     let folding = begin.elapsed();
     ask(&records, "folded");
+    ask_all(&records, "folded");
     drop((journal, records));
     let ours = written_bytes();
     let mut plain = File::create(dir.path().join("plain")).expect("a file");

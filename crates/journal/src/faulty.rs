@@ -152,4 +152,8 @@ impl Records for FaultyRecords {
     fn newest(&self, person: PersonId) -> Result<Vec<Reading>, Error> {
         self.faults.read(|| self.inner.newest(person))
     }
+
+    fn newest_of_all(&self, visit: &mut dyn FnMut(Reading)) -> Result<(), Error> {
+        self.faults.read(|| self.inner.newest_of_all(visit))
+    }
 }

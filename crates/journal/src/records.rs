@@ -51,4 +51,8 @@ pub trait Records: Send + Sync {
 
     /// The newest reading of one person, however old, among all sources; for each source its newest.
     fn newest(&self, person: PersonId) -> Result<Vec<Reading>, Error>;
+
+    /// Visits what [`Records::newest`] says of everyone, in no order: one pass for all, where asking for each would go over
+    /// the unfolded part of the journal again and again. A person whose records are damaged is passed over.
+    fn newest_of_all(&self, visit: &mut dyn FnMut(Reading)) -> Result<(), Error>;
 }

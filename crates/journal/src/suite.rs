@@ -333,6 +333,12 @@ fn coarse(mut reading: Reading) -> Reading {
 }
 
 fn known(records: &dyn Records) -> Vec<(Stretch, Vec<Reading>)> {
+    let mut of_all = Vec::new();
+    records.newest_of_all(&mut |reading| of_all.push(reading)).expect("readable");
+    let mut of_each: Vec<Reading> = (0..3).flat_map(|whose| records.newest(person(whose)).expect("readable")).collect();
+    of_all.sort_by_key(|reading| (reading.person, reading.source));
+    of_each.sort_by_key(|reading| (reading.person, reading.source));
+    assert_eq!(of_all, of_each, "everyone's newest are each one's");
     let of = |whose| {
         let mut stretch = records.stretch(person(whose), at(-200, 0), at(400, 0)).expect("readable");
         stretch.readings = stretch.readings.into_iter().map(coarse).collect();

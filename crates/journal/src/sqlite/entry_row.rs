@@ -16,7 +16,8 @@ use std::borrow::Cow;
 /// A reading was taken.
 pub(super) const TAKEN: i64 = 0;
 const CORRECTED: i64 = 1;
-const WITHDRAWN: i64 = 2;
+/// A reading was withdrawn; kinds up to this one are about readings.
+pub(super) const WITHDRAWN: i64 = 2;
 /// Somebody checked with a meter; kinds up to this one have a place in a day.
 pub(super) const CHECKED: i64 = 3;
 /// Readings were refused; kinds up to this one are about one person's glucose.

@@ -29,6 +29,7 @@ mod fold;
 mod rebuild;
 mod append;
 mod recent;
+mod newest;
 mod query;
 
 pub use append::SqliteJournal;

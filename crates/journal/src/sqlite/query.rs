@@ -5,6 +5,7 @@ use super::connections::{Connections, held};
 use super::entry_row::{COLUMNS, ENTRIES, FORGOTTEN, REFUSED, source_at};
 use super::failure::failure;
 use super::kept::Kept;
+use super::newest::newest_of_all;
 use super::project::{newest_seq, rows};
 use super::recent::Recent;
 use crate::error::Error;
@@ -208,5 +209,10 @@ impl Records for SqliteRecords {
 
     fn newest(&self, person: PersonId) -> Result<Vec<Reading>, Error> {
         self.connections.read(|connection| self.newest_of(connection, person))
+    }
+
+    fn newest_of_all(&self, visit: &mut dyn FnMut(Reading)) -> Result<(), Error> {
+        self.connections
+            .read(|connection| newest_of_all(connection, &|person| self.newest_of(connection, person), visit))
     }
 }
