@@ -3,7 +3,7 @@
 use super::connections::Connections;
 use super::erase::{ends_somebody, erase_changes};
 use super::failure::failure;
-use super::fold::{self, Reach, Sweep};
+use super::fold::{self, Damaged, Reach, Sweep};
 use super::project::{Origins, check_writable, cut_log, newest_recorded_at, newest_seq, record};
 use super::rebuild;
 use crate::error::Error;
@@ -32,6 +32,7 @@ pub struct SqliteJournal {
     origins: Origins,
     sweep: Option<Sweep>,
     reach: Reach,
+    damaged: Damaged,
     /// What was forgotten may still stand in the log ahead of the store, because a question was in the way of cutting it.
     uncut: bool,
 }
@@ -45,6 +46,7 @@ impl SqliteJournal {
             origins: Origins::default(),
             sweep: None,
             reach: Reach::USUAL,
+            damaged: Damaged::default(),
             uncut: false,
         }
     }
@@ -127,7 +129,11 @@ impl Journal for SqliteJournal {
     fn fold(&mut self, today: Day, persons_max: usize) -> Result<usize, Error> {
         let mut sweep = self.sweep.take();
         let reach = self.reach;
-        let done = self.transact(|connection| fold::step(connection, &mut sweep, reach, today, persons_max.max(1)))?;
+        let mut damaged = std::mem::take(&mut self.damaged);
+        let done = self
+            .transact(|connection| fold::step(connection, &mut sweep, reach, &mut damaged, today, persons_max.max(1)));
+        self.damaged = damaged;
+        let done = done?;
         self.sweep = sweep;
         Ok(done)
     }

@@ -4,6 +4,9 @@
 //!
 //! What must hold: a block's horizon says that *all* entries of its day up to there are in it. So while a sweep is under way
 //! nothing behind its end is folded, and days that have late entries only wait until no sweep is left to do.
+//!
+//! A person's day that cannot be read stops nobody else's: it is told once, as a failure, and passed over from then on until
+//! the store is opened anew. Its entries stay where they are, and a rebuild after a repair finds them.
 
 use super::blocks::{
     Sealed, entries, first_recorded_at, fold_horizon, late, seal, sealed, sealed_day_before, set_fold_horizon,
@@ -11,12 +14,12 @@ use super::blocks::{
 use super::entry_row::{CHECKED, COLUMNS, ENTRIES, person_at};
 use super::failure::failure;
 use super::project::{mark_folded, newest_seq};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use keepwatch_model::fact::Entry;
 use keepwatch_model::id::{PersonId, SourceId};
 use keepwatch_model::time::{DAY_MS, Day};
 use rusqlite::{Connection, OptionalExtension, params};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 /// Limit: numbers of the journal that one step of a sweep goes over; the next step goes on from there.
 const SWEEP_STEP: u64 = 8_192;
@@ -51,12 +54,31 @@ pub(super) struct Sweep {
     left_out: Option<(Day, PersonId)>,
 }
 
+/// Days of people that could not be read, and were told so.
+#[derive(Debug, Default)]
+pub(super) struct Damaged(HashSet<(PersonId, Day)>);
+
+impl Damaged {
+    /// Does a deed about a person's day, unless that day is known to be damaged; fails the first time that it is found so.
+    fn unless(&mut self, person: PersonId, day: Day, deed: impl FnOnce() -> Result<(), Error>) -> Result<(), Error> {
+        if self.0.contains(&(person, day)) {
+            return Ok(());
+        }
+        let result = deed();
+        if result.as_ref().is_err_and(|error| error.kind == ErrorKind::Corrupt) {
+            self.0.insert((person, day));
+        }
+        result
+    }
+}
+
 /// One step, inside a transaction of the caller's. `sweep` is the one that the step before left; if the transaction fails,
 /// it is no longer of use.
 pub(super) fn step(
     connection: &Connection,
     sweep: &mut Option<Sweep>,
     reach: Reach,
+    damaged: &mut Damaged,
     today: Day,
     pairs_max: usize,
 ) -> Result<usize, Error> {
@@ -64,7 +86,7 @@ pub(super) fn step(
         *sweep = begin(connection, today)?;
     }
     let Some(current) = sweep else {
-        return fold_late(connection, today, pairs_max);
+        return fold_late(connection, damaged, today, pairs_max);
     };
     if current.swept < current.end {
         let until = current.end.min(current.swept + reach.step);
@@ -74,7 +96,7 @@ pub(super) fn step(
             return Ok(1);
         }
     }
-    let done = current.fold(connection, pairs_max)?;
+    let done = current.fold(connection, damaged, pairs_max)?;
     if !current.gathered.is_empty() {
         return Ok(done);
     }
@@ -86,7 +108,7 @@ pub(super) fn step(
     }
     set_fold_horizon(connection, current.end)?;
     *sweep = begin(connection, today)?;
-    if sweep.is_some() { Ok(done.max(1)) } else { Ok(done + fold_late(connection, today, pairs_max - done)?) }
+    if sweep.is_some() { Ok(done.max(1)) } else { Ok(done + fold_late(connection, damaged, today, pairs_max - done)?) }
 }
 
 fn begin(connection: &Connection, today: Day) -> Result<Option<Sweep>, Error> {
@@ -129,18 +151,20 @@ impl Sweep {
         }
     }
 
-    fn fold(&mut self, connection: &Connection, pairs_max: usize) -> Result<usize, Error> {
+    fn fold(&mut self, connection: &Connection, damaged: &mut Damaged, pairs_max: usize) -> Result<usize, Error> {
         let select = format!("SELECT {COLUMNS} FROM {ENTRIES} WHERE seq = ?1");
         for done in 0..pairs_max {
             let Some(((day, person), seqs)) = self.gathered.pop_first() else {
                 return Ok(done);
             };
             self.count -= seqs.len();
-            let mut live = Vec::with_capacity(seqs.len());
-            for seq in seqs {
-                live.extend(entries(connection, &select, [seq as i64])?);
-            }
-            fold_pair(connection, person, day, live, self.end)?;
+            damaged.unless(person, day, || {
+                let mut live = Vec::with_capacity(seqs.len());
+                for seq in seqs {
+                    live.extend(entries(connection, &select, [seq as i64])?);
+                }
+                fold_pair(connection, person, day, live, self.end)
+            })?;
         }
         Ok(pairs_max)
     }
@@ -150,16 +174,20 @@ fn pair_of(row: &rusqlite::Row<'_>) -> rusqlite::Result<(PersonId, Day)> {
     Ok((person_at(row, 0)?, Day::from_number(row.get(1)?)))
 }
 
-fn fold_late(connection: &Connection, today: Day, pairs_max: usize) -> Result<usize, Error> {
+fn fold_late(connection: &Connection, damaged: &mut Damaged, today: Day, pairs_max: usize) -> Result<usize, Error> {
     let query = "SELECT DISTINCT person, late_day FROM entry INDEXED BY entry_late \
                  LEFT JOIN origin ON origin.number = entry.origin \
                  WHERE late_day < ?1 AND late_day <> 0 ORDER BY person, late_day LIMIT ?2";
     let mut select = connection.prepare_cached(query).map_err(failure)?;
-    let pairs = select.query_map(params![today.number(), pairs_max as i64], pair_of).map_err(failure)?;
-    let pairs: Vec<(PersonId, Day)> = pairs.collect::<Result<_, _>>().map_err(failure)?;
+    // Those passed over stay in the index: enough are asked for that they hide nobody.
+    let enough = pairs_max + damaged.0.len();
+    let pairs = select.query_map(params![today.number(), enough as i64], pair_of).map_err(failure)?;
+    let mut pairs: Vec<(PersonId, Day)> = pairs.collect::<Result<_, _>>().map_err(failure)?;
+    pairs.retain(|pair| !damaged.0.contains(pair));
+    pairs.truncate(pairs_max);
     let newest = newest_seq(connection)?;
     for (person, day) in &pairs {
-        fold_pair(connection, *person, *day, Vec::new(), newest)?;
+        damaged.unless(*person, *day, || fold_pair(connection, *person, *day, Vec::new(), newest))?;
     }
     Ok(pairs.len())
 }

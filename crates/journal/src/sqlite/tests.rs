@@ -139,6 +139,40 @@ fn nothing_said_of_who_is_gone_is_left_in_the_files() {
 }
 
 #[test]
+fn a_damaged_day_of_one_person_is_told_once_and_stops_nobody_else() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let (mut journal, records) = Store::open(dir.path()).expect("a store");
+    filled(&mut journal);
+    let ruin = "UPDATE day SET readings = x'ff' WHERE person = ?1";
+    journal.own().execute(ruin, [ADA.number() as i64]).expect("ruined");
+    // Late entries for damaged days of hers and whole days of his, and a live day after.
+    journal
+        .append(&[reading(ADA, 12), reading(BEN, 12), reading(ADA, 34), reading(BEN, 34)], hour(82))
+        .expect("writable");
+    let today = FIRST.plus_days(5);
+    let mut told = Vec::new();
+    for _ in 0..100 {
+        match journal.fold(today, 2) {
+            Ok(0) => break,
+            Ok(_) => {}
+            Err(error) => told.push((error.kind, error.subject)),
+        }
+    }
+    let days = [0, 1].map(|days| (ErrorKind::Corrupt, format!("day {} of {ADA}", FIRST.plus_days(days).number())));
+    assert_eq!(told, days, "each once");
+    assert_eq!(journal.fold(today, 2).ok(), Some(0), "and it comes to its end");
+    let folded = "SELECT count(*) FROM entry LEFT JOIN origin ON number = origin WHERE late_day <> 0 AND person = ?1";
+    let left = |person: PersonId| -> i64 {
+        journal.own().query_row(folded, [person.number() as i64], |row| row.get(0)).expect("a count")
+    };
+    assert_eq!((left(BEN), left(ADA) > 0), (0, true));
+    assert_eq!(known(&records, BEN).0.readings.len(), 5);
+    let mut of_all = Vec::new();
+    records.newest_of_all(&mut |reading| of_all.push(reading)).expect("hers is not everybody's loss");
+    assert!(of_all.iter().any(|reading| reading.person == BEN));
+}
+
+#[test]
 fn a_second_program_is_kept_out() {
     let dir = tempfile::tempdir().expect("a directory");
     let (journal, records) = Store::open(dir.path()).expect("a store");
