@@ -97,15 +97,15 @@ impl DataDir {
         }
     }
 
-    /// The server's key; made on the first day. Whoever asks holds the journal.
+    /// The server's key; made on the first day. Of two who make it at once one is first, and both go on with that one.
     pub(crate) fn key(&self, chance: &dyn Chance) -> Result<Key, Failure> {
         if let Some(key) = self.existing_key()? {
             return Ok(key);
         }
         let mut bytes = [0; KEY_BYTES];
         chance.fill(&mut bytes);
-        self.replace(KEY, &format!("{}\n", hex::encode(bytes)))?;
-        Ok(Key::new(&bytes))
+        self.place_first(KEY, &format!("{}\n", hex::encode(bytes)))?;
+        self.existing_key()?.ok_or_else(|| could_not("read", &self.key_file(), &ErrorKind::NotFound.into()))
     }
 
     /// Makes the store's files for their owner alone before the store opens them; its other files take after the first.
@@ -132,6 +132,24 @@ impl DataDir {
     /// Remembers how this server can be reached, for the commands that come after it.
     pub(crate) fn remember_public_url(&self, url: &str) -> Result<(), Failure> {
         if self.public_url().as_deref() == Some(url) { Ok(()) } else { self.replace(PUBLIC_URL, &format!("{url}\n")) }
+    }
+
+    /// Makes a file as a whole, unless it is there: whoever reads sees all of it or nothing, also after a power cut.
+    fn place_first(&self, name: &str, text: &str) -> Result<(), Failure> {
+        let path = self.path.join(name);
+        let new = self.path.join(format!("{name}.{}", std::process::id()));
+        let write = || -> std::io::Result<()> {
+            let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(FILE_MODE).open(&new)?;
+            file.write_all(text.as_bytes())?;
+            file.sync_all()?;
+            // A link takes the place of nothing; where a disk has no links, the last of two who begin at once is the one.
+            match std::fs::hard_link(&new, &path) {
+                Err(cause) if cause.kind() != ErrorKind::AlreadyExists => std::fs::rename(&new, &path)?,
+                _ => std::fs::remove_file(&new)?,
+            }
+            File::open(&self.path)?.sync_all()
+        };
+        write().map_err(|cause| could_not("write", &path, &cause))
     }
 
     /// Replaces a file as a whole: whoever reads sees the old one or the new one, also after a power cut.

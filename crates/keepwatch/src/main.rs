@@ -17,6 +17,7 @@ mod socket;
 mod people;
 mod address;
 mod speaking;
+mod open_files;
 mod serve;
 mod demo;
 mod simulate;

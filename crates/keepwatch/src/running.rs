@@ -15,6 +15,8 @@ use std::sync::Arc;
 pub(crate) fn start(dir: &DataDir) -> Result<Option<Service>, Failure> {
     dir.check_key()?;
     dir.prepare_journal()?;
+    // Before the journal has any content: a journal without its key is refused, so a crash between the two must find the key.
+    let key = dir.key(&SystemChance)?;
     let (journal, records) = match Store::open(dir.path()) {
         Ok(store) => store,
         Err(error) if error.kind == ErrorKind::Locked => return Ok(None),
@@ -25,7 +27,24 @@ pub(crate) fn start(dir: &DataDir) -> Result<Option<Service>, Failure> {
         records: Arc::new(records),
         clock: Arc::new(SystemClock),
         chance: Arc::new(SystemChance),
-        key: dir.key(&SystemChance)?,
+        key,
     };
     Service::start(parts).map(Some).map_err(|error| Failure::fault(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_key_is_there_before_the_journal_says_anything() {
+        let root = tempfile::tempdir().expect("a directory");
+        let dir = DataDir::make(&root.path().join("keepwatch")).expect("made");
+        // Another program holds the journal, so that nothing is written into it here.
+        let lock = std::fs::File::create(dir.path().join("lock")).expect("a lock");
+        lock.try_lock().expect("held");
+        assert!(start(&dir).expect("no failure").is_none());
+        assert_eq!(dir.journal().metadata().expect("prepared").len(), 0);
+        assert!(dir.existing_key().expect("readable").is_some(), "a crash from here on finds the key");
+    }
 }

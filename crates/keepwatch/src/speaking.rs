@@ -2,6 +2,7 @@
 
 use crate::address;
 use crate::failure::Failure;
+use crate::open_files;
 use crate::output;
 use crate::stopping::Signals;
 use keepwatch_edge::{Limits, Options, State, TlsFiles, router, serve};
@@ -45,7 +46,7 @@ impl Speaking {
             // The sender lives as long as this server, so the only news is the one that is waited for.
             let _ = stopped.wait_for(|stopped| *stopped).await;
         };
-        let mut server = pin!(serve(listener, tls, routes, options, Limits::default(), shutdown));
+        let mut server = pin!(serve(listener, tls, routes, options, limits(), shutdown));
         // The first step reads the certificate and takes connections; what fails in it fails before anything is said.
         if let Poll::Ready(ended) = poll_fn(|context| Poll::Ready(server.as_mut().poll(context))).await {
             return result(ended);
@@ -71,6 +72,16 @@ impl Speaking {
             () = signals.asked() => Ok(ExitCode::SUCCESS),
         }
     }
+}
+
+/// Edge's own limits, with no more connections than there are files to open.
+fn limits() -> Limits {
+    let usual = Limits::default();
+    let connections_max = open_files::connections(usual.connections_max, open_files::raise());
+    if connections_max < usual.connections_max {
+        tracing::warn!("at most {connections_max} connections at once: no more files may be open; raise LimitNOFILE");
+    }
+    Limits { connections_max, ..usual }
 }
 
 fn result(ended: std::io::Result<()>) -> Result<ExitCode, Failure> {

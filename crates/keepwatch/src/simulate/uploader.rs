@@ -122,9 +122,15 @@ impl Uploader {
             let session = self.session.clone().unwrap_or_default();
             let path = format!("Publisher/PostReceiverEgvRecords?sessionId={session}");
             match self.post_share(&path, &body).await {
-                Ok(response) if response.status().is_success() => return Ok(Delivery::Taken),
-                Ok(response) if response.status().as_u16() == 500 => self.session = None,
-                Ok(response) => return Ok(Delivery::NotNow(format!("the server answered {}", response.status()))),
+                Ok(response) => {
+                    let status = response.status().as_u16();
+                    match answer(status, &response.text().await.unwrap_or_default()) {
+                        Answer::Taken => return Ok(Delivery::Taken),
+                        Answer::SignIn => self.session = None,
+                        Answer::Never(why) => return Err(Failure::fault(format!("could not upload: {why}"))),
+                        Answer::NotNow => return Ok(Delivery::NotNow(format!("the server answered {status}"))),
+                    }
+                }
                 Err(not_now) => return Ok(Delivery::NotNow(not_now)),
             }
         }
@@ -161,6 +167,43 @@ impl Uploader {
     }
 }
 
+/// What a Share server says to an upload.
+#[derive(Debug, PartialEq, Eq)]
+enum Answer {
+    /// It has the readings, perhaps since before.
+    Taken,
+    /// The session is over.
+    SignIn,
+    /// It will not take them, however often they are sent.
+    Never(String),
+    /// It may take them later.
+    NotNow,
+}
+
+/// A refusal of a Share server.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Fault {
+    code: String,
+    message: String,
+}
+
+/// Everything but success comes as the same status; only the code tells them apart.
+fn answer(status: u16, body: &str) -> Answer {
+    if (200..300).contains(&status) {
+        return Answer::Taken;
+    }
+    let Fault { code, message } = serde_json::from_str(body).unwrap_or_default();
+    match code.as_str() {
+        "DuplicateEgvPosted" => Answer::Taken,
+        "SessionIdNotFound" | "SessionNotValid" => Answer::SignIn,
+        "InvalidArgument" | "PublishNotAllowed" | "OperationNotSupported" | "MonitorSessionNotFound" => {
+            Answer::Never(if message.is_empty() { code } else { message })
+        }
+        _ => Answer::NotNow,
+    }
+}
+
 fn taken(sample: &Sample) -> Taken {
     let (mg_dl, range) = match sample.glucose {
         SensorGlucose::BelowRange => (None, Some(Range::Below)),
@@ -190,4 +233,25 @@ fn entry(sample: &Sample) -> Value {
 fn egv(sample: &Sample) -> Value {
     let time = format!("/Date({})/", sample.measured_at.as_ms() / 1_000 * 1_000);
     json!({ "Trend": sample.trend.number(), "Value": sample.glucose.as_dexcom(), "ST": time, "DT": time })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_session_that_is_over_is_renewed_and_what_cannot_change_ends() {
+        let fault =
+            |code: &str| format!(r#"{{"Code":"{code}","Message":"why","SubCode":"","TypeName":"FaultException"}}"#);
+        let says = |status, code| answer(status, &fault(code));
+        assert_eq!(answer(200, ""), Answer::Taken);
+        assert_eq!(says(500, "DuplicateEgvPosted"), Answer::Taken);
+        assert_eq!(says(500, "SessionIdNotFound"), Answer::SignIn);
+        assert_eq!(says(500, "SessionNotValid"), Answer::SignIn);
+        assert_eq!(says(500, "InvalidArgument"), Answer::Never("why".to_owned()));
+        assert_eq!(says(413, "InvalidArgument"), Answer::Never("why".to_owned()));
+        assert_eq!(says(500, "PublishNotAllowed"), Answer::Never("why".to_owned()));
+        assert_eq!(says(503, "ServiceUnavailable"), Answer::NotNow);
+        assert_eq!(answer(500, "<html>"), Answer::NotNow);
+    }
 }
