@@ -15,7 +15,6 @@ use keepwatch_journal::error::Error;
 use keepwatch_journal::journal::Journal;
 use keepwatch_journal::records::Records;
 use keepwatch_model::fact::Seq;
-use keepwatch_model::id::{PersonId, SourceId};
 use keepwatch_model::time::{HOUR_MS, Timestamp};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
@@ -132,19 +131,14 @@ fn rebuild(records: &dyn Records, window: &Window, register: &Register, now: Tim
 
 /// Recalls the newest reading of sources that were silent for longer than memory reaches.
 fn recall(records: &dyn Records, window: &Window, register: &Register, now: Timestamp) -> Result<(), Error> {
-    let people: Vec<PersonId> = register.read().people().map(|person| person.id).collect();
-    for person in people {
-        let sources: Vec<SourceId> = register.read().sources_of(person).iter().map(|source| source.id).collect();
-        let heard: Vec<SourceId> =
-            window.read(person, |window| window.newest(person).map(|r| r.source).collect()).unwrap_or_default();
-        if sources.iter().all(|source| heard.contains(source)) {
-            continue;
+    records.newest_of_all(&mut |reading| {
+        let is_here = register.read().source(reading.person, reading.source).is_some();
+        let heard =
+            window.read(reading.person, |window| window.newest(reading.person).any(|r| r.source == reading.source));
+        if is_here && heard != Some(true) {
+            window.write(reading.person, |window| window.put(&reading, true, now));
         }
-        for reading in records.newest(person)?.iter().filter(|reading| !heard.contains(&reading.source)) {
-            window.write(person, |window| window.put(reading, true, now));
-        }
-    }
-    Ok(())
+    })
 }
 
 async fn tidy(writer: Writer) {
