@@ -87,6 +87,13 @@ impl Seen {
             self.incomplete = true;
             return;
         };
+        (glance.interval_ms, glance.fresh_ms, glance.late_ms) = (entry.interval_ms, entry.fresh_ms, entry.late_ms);
+        glance.disagreement = entry.disagreement;
+        // The line so far is another source's: only the server can draw this one's.
+        let is_other = entry.shown.is_some_and(|shown| show(&mut glance.sources, &shown));
+        if is_other {
+            glance.readings = None;
+        }
         // A reading names its source only where that one is not shown.
         let of_shown = entry.reading.as_ref().is_some_and(|reading| reading.source.is_none());
         if let (LiveEntryKind::Taken | LiveEntryKind::Corrected, Some(reading)) = (entry.kind, &entry.reading) {
@@ -103,6 +110,7 @@ impl Seen {
             glance.latest = entry.latest;
             glance.delta = entry.delta;
         }
+        self.incomplete |= is_other;
     }
 
     fn contact(&mut self, contact: LiveContact) {
@@ -115,6 +123,13 @@ impl Seen {
             None => glance.sources.push(contact.source),
         }
     }
+}
+
+/// Marks the source that is shown from now on; whether it is another one than before, or one that we do not know.
+fn show(sources: &mut [Source], id: &str) -> bool {
+    let before = sources.iter().any(|source| source.shown && source.id == id);
+    sources.iter_mut().for_each(|source| source.shown = source.id == id);
+    !before
 }
 
 /// Whoever sends a reading is in touch: no event says so besides.
@@ -175,7 +190,7 @@ mod tests {
     fn entries_are_put_in_order_corrected_and_withdrawn() {
         let mut seen = Seen::nothing();
         seen.take(now(false, &[person("p_1", "Ada")]), None);
-        let taken = r#"{"person":"p_1","kind":"taken","reading":{"at":900,"mg_dl":90},"latest":{"at":1000,"mg_dl":100},"delta":null}"#;
+        let taken = r#"{"person":"p_1","kind":"taken","reading":{"at":900,"mg_dl":90},"latest":{"at":1000,"mg_dl":100},"delta":null,"interval_ms":300000,"fresh_ms":360000,"late_ms":720000}"#;
         assert_eq!(seen.take(event("entry", taken), None), None);
         let corrected = taken.replace("taken", "corrected").replace("\"mg_dl\":90", "\"mg_dl\":91");
         seen.take(event("entry", &corrected), None);
@@ -209,12 +224,15 @@ mod tests {
         seen
     }
 
-    fn entry(at: i64, source: &str) -> Event {
+    fn entry(at: i64, members: &str) -> Event {
         let latest = r#"{"at":1000,"mg_dl":100}"#;
+        // Members that begin with the brace belong to the entry, not to its reading.
+        let close = if members.starts_with('}') { "" } else { "}" };
         event(
             "entry",
             &format!(
-                r#"{{"person":"p_1","kind":"taken","reading":{{"at":{at},"mg_dl":90{source}}},"latest":{latest},"delta":null}}"#
+                r#"{{"person":"p_1","kind":"taken","reading":{{"at":{at},"mg_dl":90{members}{close},"latest":{latest},"delta":null,
+                "interval_ms":60000,"fresh_ms":120000,"late_ms":300000}}"#
             ),
         )
     }
@@ -234,6 +252,21 @@ mod tests {
         seen.take(entry(3_000, r#","source":"s_2""#), Some(3_500));
         let drawn: Vec<i64> = seen.people[0].readings.iter().flatten().map(|reading| reading.at).collect();
         assert_eq!(drawn, [1_000]);
+    }
+
+    #[test]
+    fn the_source_that_is_shown_and_its_patience_are_taken_from_each_entry() {
+        let mut seen = with_two_sources();
+        seen.take(entry(2_000, r#"},"shown":"s_1","disagreement":{"sources":["s_1","s_2"],"mg_dl":[100,140]}"#), None);
+        let glance = &seen.people[0];
+        assert_eq!((glance.interval_ms, glance.fresh_ms, glance.late_ms), (60_000, 120_000, 300_000));
+        assert!(glance.disagreement.is_some());
+        assert!(!seen.must_ask_anew(), "the same source");
+        seen.take(entry(3_000, r#"},"shown":"s_2""#), Some(3_500));
+        assert_eq!(seen.people[0].sources.iter().map(|s| s.shown).collect::<Vec<_>>(), [false, true]);
+        assert_eq!(seen.people[0].sources[1].last_contact, Some(3_500));
+        assert_eq!(seen.people[0].readings.iter().flatten().count(), 1, "nothing of the other source is left");
+        assert!(seen.must_ask_anew(), "the line of the other source is to be had from the server");
     }
 
     #[test]
