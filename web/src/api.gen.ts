@@ -14,7 +14,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Makes this browser forget who it is. */
+        /** Ends this device: its secret opens nothing any more, and the browser forgets it. */
         delete: operations["delete_device"];
         options?: never;
         head?: never;
@@ -30,8 +30,8 @@ export interface paths {
         };
         /**
          * All of now, then everything after.
-         * @description Server-sent events: `now` (the shape Now), `entry` (LiveEntry), `contact` (LiveContact), `people` (Now without
-         *     readings), `ended` (LiveEnded), `beat` (LiveBeat). Those that are stored carry an id: a cursor to go on from.
+         * @description Server-sent events: `now` (the shape `Now`), `entry` (`LiveEntry`), `contact` (`LiveContact`), `people` (`Now` without
+         *     readings), `ended` (`LiveEnded`), `beat` (`LiveBeat`). Those that are stored carry an id: a cursor to go on from.
          */
         get: operations["get_live"];
         put?: never;
@@ -229,6 +229,8 @@ export interface components {
              * @description The server's time.
              */
             time: number;
+            /** @description The server cannot save readings at present; new ones are shown all the same. */
+            store_fault?: boolean;
         };
         /** @description `event: contact` */
         LiveContact: {
@@ -252,6 +254,24 @@ export interface components {
             meter_check?: components["schemas"]["MeterCheck"] | null;
             latest?: components["schemas"]["Reading"] | null;
             delta?: components["schemas"]["Delta"] | null;
+            /** @description The id of the source that is shown after it. */
+            shown?: string | null;
+            /**
+             * Format: int64
+             * @description How often that source reports.
+             */
+            interval_ms: number;
+            /**
+             * Format: int64
+             * @description Up to this age its newest reading is fresh.
+             */
+            fresh_ms: number;
+            /**
+             * Format: int64
+             * @description Up to this age its newest reading is late; after it, stale.
+             */
+            late_ms: number;
+            disagreement?: components["schemas"]["Disagreement"] | null;
         };
         /**
          * @description What happened to a person's readings.
@@ -306,6 +326,8 @@ export interface components {
             cursor: string;
             /** @description Only people who changed since the cursor that was given are included. */
             partial?: boolean;
+            /** @description The server cannot save readings at present; new ones are shown all the same. */
+            store_fault?: boolean;
             /** @description Who is looking. */
             viewer: components["schemas"]["Viewer"];
             /** @description Everyone. */

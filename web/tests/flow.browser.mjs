@@ -8,7 +8,7 @@ const bench = await Bench.open();
 test.after(() => bench.close());
 
 const reading = (at, mg_dl, trend = 'flat') => ({ at, mg_dl, trend });
-const entry = (person, told) => ({ person, kind: 'taken', reading: told, latest: told, delta: { mg_dl: -7, minutes: 5 } });
+const entry = (person, told) => ({ person, kind: 'taken', reading: told, latest: told, delta: { mg_dl: -7, minutes: 5 }, shown: person.replace('p_', 's_'), interval_ms: 300_000, fresh_ms: 360_000, late_ms: 720_000 });
 
 async function opened(scene, options) {
   bench.stub.show(scene);

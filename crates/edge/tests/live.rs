@@ -5,7 +5,7 @@ mod server;
 
 use door::{Door, Plan, Stream, bearer};
 use keepwatch_edge::protocols::native::client::Event;
-use keepwatch_edge::protocols::native::wire::LiveEntryKind;
+use keepwatch_edge::protocols::native::wire::{LiveEntry, LiveEntryKind};
 use keepwatch_journal::faulty::Fault;
 use keepwatch_model::glucose::Unit;
 use keepwatch_service::sharing::{NewPerson, Who};
@@ -38,11 +38,16 @@ fn names(event: Option<Event>) -> (bool, Vec<String>) {
     (now.partial, now.people.into_iter().map(|glance| glance.person.name).collect())
 }
 
-/// The value of the next entry. A new source makes everyone's names be told anew; that is passed over.
+/// The value of the next entry.
 async fn value(stream: &mut Stream) -> Option<f64> {
+    entry(stream).await.reading.and_then(|reading| reading.mg_dl)
+}
+
+/// The next entry. A new source makes everyone's names be told anew; that is passed over.
+async fn entry(stream: &mut Stream) -> LiveEntry {
     loop {
         match stream.next().await {
-            Some(Event::Entry(entry)) => return entry.reading.and_then(|reading| reading.mg_dl),
+            Some(Event::Entry(entry)) => return *entry,
             Some(Event::People(_)) => {}
             event => panic!("an entry: {event:?}"),
         }
@@ -70,7 +75,9 @@ async fn first_comes_now_then_everything_after() {
     take(&server, 0, 96.0).await;
     let Some(Event::Entry(entry)) = stream.next().await else { panic!("a correction") };
     assert_eq!((entry.kind, entry.reading.and_then(|reading| reading.mg_dl)), (LiveEntryKind::Corrected, Some(96.0)));
-    let authorization = format!("Bearer {}", server.read.token);
+    // A reading token only sees; a bound device may also note a check.
+    let device = server.service.sharing.bind(&server.follow.invitation).await.expect("a place is free");
+    let authorization = format!("Bearer {device}");
     let target = format!("/api/people/{}/meter-checks", server.person.id);
     server.ask("POST", &target, &[("authorization", &authorization)], br#"{"mg_dl":101,"by":"Grandma"}"#).await;
     let Some(Event::Entry(entry)) = stream.next().await else { panic!("a check") };
@@ -148,6 +155,76 @@ async fn a_follow_that_is_removed_ends_its_streams_at_once() {
     let again = follower(&server).await;
     assert_eq!(again.status(), "401");
     take(&server, 0, 94.0).await;
+}
+
+#[tokio::test]
+async fn a_removed_follower_hears_nothing_later_and_takes_nothing_from_the_others() {
+    let server = Server::start().await;
+    take(&server, 10, 100.0).await;
+    let second = server.service.sharing.add_follower(server.person.id, Who::Named("Friend".into())).await;
+    let second = second.expect("a second follower");
+    // The first one's stream hears each event first; its follow ends before it reads what waits.
+    let mut gone = follower(&server).await;
+    names(gone.next().await);
+    let mut stays = Stream::open(server.address, "/api/live", &bearer(&second.read.token)).await;
+    names(stays.next().await);
+    let (removed, status) =
+        tokio::join!(server.service.sharing.remove_follow(server.follow.follow.id), take(&server, 0, 94.0));
+    removed.expect("it is there");
+    assert_eq!(status, 200);
+    let Some(Event::Entry(entry)) = stays.next().await else { panic!("the reading") };
+    assert_eq!(entry.latest.and_then(|latest| latest.mg_dl), Some(94.0), "the number is hers, whoever heard it first");
+    let mut is_ended = false;
+    while let Some(event) = gone.next().await {
+        is_ended |= matches!(event, Event::Ended(_));
+        assert!(!(is_ended && matches!(event, Event::Entry(_))), "{event:?}");
+    }
+    assert!(is_ended);
+}
+
+#[tokio::test]
+async fn an_entry_says_which_source_is_shown_after_it_and_for_how_long() {
+    let server = Server::start().await;
+    take(&server, 5, 100.0).await;
+    let mut stream = follower(&server).await;
+    let Some(Event::Now(now)) = stream.next().await else { panic!("a state") };
+    let first = now.people[0].sources[0].id.clone();
+    server.clock.advance_ms(20 * MINUTE);
+    let authorization = format!("Bearer {}", server.publish.token);
+    let target = format!("/api/people/{}/readings", server.person.id);
+    let at = NOW.as_ms() + 20 * MINUTE;
+    let body = json!({"source": "second", "readings": [{"measured_at": at, "mg_dl": 140}]}).to_string();
+    server.ask("POST", &target, &[("authorization", &authorization)], body.as_bytes()).await;
+    let entry = entry(&mut stream).await;
+    let shown = entry.shown.expect("a shown source");
+    assert_ne!(shown, first, "the second has taken over");
+    assert_eq!(entry.latest.and_then(|latest| latest.mg_dl), Some(140.0));
+    assert_eq!((entry.interval_ms, entry.fresh_ms, entry.late_ms), (300_000, 360_000, 720_000));
+    assert_eq!(entry.disagreement, None, "the first is silent");
+    upload(&server, &server.publish.token, &server.person.id.to_string(), json!([{"measured_at": at, "mg_dl": 100}]))
+        .await;
+    let entry = self::entry(&mut stream).await;
+    assert_eq!(entry.shown, Some(first), "the first is back");
+    let said = entry.disagreement.expect("they are 40 apart");
+    assert_eq!(said.sources.len(), 2);
+}
+
+#[tokio::test]
+async fn a_store_that_refuses_is_told_in_the_state_and_in_every_beat() {
+    let server = Server::start().await;
+    server.faults.fail(Fault::Full);
+    assert_eq!(take(&server, 0, 54.0).await, 503);
+    let mut stream = follower(&server).await;
+    let Some(Event::Now(now)) = stream.next().await else { panic!("a state") };
+    assert!(now.store_fault);
+    tokio::time::pause();
+    let beat = loop {
+        let sent = stream.sent().await.expect("an event");
+        if sent.name == "beat" {
+            break sent;
+        }
+    };
+    assert!(beat.body.contains("\"store_fault\":true"), "{}", beat.body);
 }
 
 /// P7

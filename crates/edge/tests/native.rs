@@ -257,7 +257,9 @@ async fn a_withdrawn_reading_is_gone_until_it_is_sent_again() {
 #[tokio::test]
 async fn a_follower_notes_a_meter_check() {
     let server = Server::start().await;
-    let follower = Api::follower(&server);
+    // A reading token only sees; a bound device may note a check as well.
+    let device = server.service.sharing.bind(&server.follow.invitation).await.expect("a place is free");
+    let follower = Api { server: &server, authorization: token(&device) };
     let target = follower.of("/meter-checks");
     let check = json!({"mmol_l": 6.2, "by": "Grandma", "note": "before \"lunch\" <b>", "at": NOW.as_ms()});
     let item: Item = shape(&follower.send("POST", &target, &check).await);
@@ -356,6 +358,25 @@ async fn a_cookie_changes_something_only_from_our_own_page() {
     let gone = server.ask("DELETE", "/api/device", &[("cookie", &cookie), ("origin", &ours)], b"").await;
     assert_eq!(gone.status, 204);
     assert!(gone.header("set-cookie").is_some_and(|cookie| cookie.contains("Max-Age=0")));
+}
+
+#[tokio::test]
+async fn a_device_that_sends_its_secret_as_a_token_is_ended_too() {
+    let server = Server::start().await;
+    let device = server.service.sharing.bind(&server.follow.invitation).await.expect("a place is free");
+    let token = format!("Bearer {device}");
+    let said = [("authorization", token.as_str())];
+    assert_eq!(server.ask("DELETE", "/api/device", &said, b"").await.status, 204);
+    assert_eq!(server.ask("GET", "/api/people", &said, b"").await.status, 401);
+}
+
+#[tokio::test]
+async fn a_device_that_is_not_known_any_more_is_told_so_however_often_it_asks() {
+    let server = Server::start().await;
+    let cookie = [("cookie", "keepwatch_device=abcdefghijklmnopqrstuvwxyzABCDEF")];
+    for _ in 0..200 {
+        assert_eq!(server.ask("GET", "/api/people", &cookie, b"").await.status, 401);
+    }
 }
 
 #[tokio::test]

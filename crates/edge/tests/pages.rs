@@ -63,7 +63,7 @@ async fn the_invitation_carries_the_safety_label() {
         "It does not replace the wearer’s own alarm, the maker’s app or a meter.",
         "Never decide on treatment from it. Check with a meter first.",
         "Readings can be late or missing. Silence does not mean that all is well.",
-        "Keepwatch does not wake anybody.",
+        "Keepwatch doesn’t wake anybody yet.",
     ] {
         assert!(page.body.contains(sentence), "{sentence}: {}", page.body);
     }
@@ -94,6 +94,9 @@ async fn the_button_binds_this_device_once() {
         "POST /i/{} HTTP/1.1\r\nhost: example.org\r\norigin: https://example.org\r\nconnection: close\r\ncontent-length: 0\r\n\r\n",
         server.follow.invitation
     );
+    let clear = request.replace("origin: https://", "accept: text/html\r\norigin: http://");
+    let refused = https.say(clear.as_bytes()).await;
+    assert!(refused.status == 400 && refused.body.contains("https://"), "{refused:?}");
     let set = https.say(request.as_bytes()).await;
     let set = set.header("set-cookie").expect("a cookie");
     assert!(set.starts_with("__Host-keepwatch_device=") && set.contains("; Secure"), "{set}");

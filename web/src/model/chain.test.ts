@@ -27,6 +27,13 @@ test('all four links work while readings come', () => {
   assert.equal(chainSummary(chainOf(ada(0, 0), WELL, NOW, PLACE)).key, 'chain-all-working');
 });
 
+test('a server that cannot save says so at its own link, and nothing else is blamed', () => {
+  const chain = chainOf(ada(0, 0), { ...WELL, storeFault: true }, NOW, PLACE);
+  assert.equal(chain.links.map((each) => each.state).join(' '), 'working working late working');
+  assert.equal(chain.links[2]?.sentence.key, 'keepwatch-unsaved');
+  assert.equal(chainSummary(chain).key, 'chain-late');
+});
+
 test('late from 6:01, and nothing is called broken before 12:01', () => {
   assert.equal(states(ada(6 * MINUTE, 6 * MINUTE)), 'working working working working');
   assert.equal(states(ada(6 * MINUTE + SECOND, 6 * MINUTE + SECOND)), 'late late working working');

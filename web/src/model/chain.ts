@@ -24,6 +24,8 @@ export interface Connection {
   /** Server time of the last sign of life; null before the first. */
   heardAt: number | null;
   trouble: 'none' | 'connecting' | 'offline' | 'unreachable' | 'server_fault';
+  /** The server said that it cannot save readings at present. */
+  storeFault?: boolean;
 }
 
 const DEVICE_LATE_MS = 30_000;
@@ -135,7 +137,9 @@ export function chainOf(glance: Glance, connection: Connection, now: number, pla
   const judge = new Judge(glance, now, place);
   const phone = judge.phone();
   const sensor = judge.sensor(phone);
-  const keepwatch: Judged = { state: 'working', sentence: phrase('keepwatch-working') };
+  const keepwatch: Judged = connection.storeFault
+    ? { state: 'late', sentence: phrase('keepwatch-unsaved') }
+    : { state: 'working', sentence: phrase('keepwatch-working') };
   const links = [link('sensor', sensor), link('phone', phone), link('keepwatch', keepwatch), link('device', device)];
   return withWaiting(links);
 }

@@ -82,18 +82,22 @@ export class App {
 
   /** `first` is what the document carried. Without it the saved copy is shown, marked as such. */
   async start(first: Now | null): Promise<void> {
-    if (first) {
+    // A restored tab brings its old document: that is a saved copy, until the server has answered.
+    const isOld = first !== null && Date.now() - first.time > OLD_DOCUMENT_MS;
+    if (first && isOld) {
+      this.showSaved({ now: first, aheadMs: 0 });
+      this.check();
+    } else if (first) {
       this.clock.answered(first.time, this.clock.moment());
       this.glances.applyNow(first);
       this.phase.value = 'showing';
-      if (Date.now() - first.time > OLD_DOCUMENT_MS) this.check();
     } else {
       this.showSaved(await loadSaved());
       this.check();
     }
     this.beat();
-    this.live.start(first, this.savedAt.value);
-    if (first) this.changed(true);
+    this.live.start(isOld ? null : first, this.savedAt.value);
+    if (first && !isOld) this.changed(true);
   }
 
   /** Once a second, and after each change. */

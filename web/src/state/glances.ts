@@ -57,6 +57,10 @@ export class Glances {
         ...glance,
         latest: entry.latest ?? null,
         delta: entry.delta ?? null,
+        interval_ms: entry.interval_ms,
+        fresh_ms: entry.fresh_ms,
+        late_ms: entry.late_ms,
+        disagreement: entry.disagreement ?? null,
         readings: folded(glance.readings ?? [], entry, now),
         sources: touched(glance.sources, entry, now),
         ...(checks ? { meter_checks: checks } : {}),
@@ -116,12 +120,13 @@ function withCheck(checks: readonly MeterCheck[], check: MeterCheck, now: number
   return [...others, check].filter((each) => each.at > now - WINDOW_MS).sort((a, b) => a.at - b.at);
 }
 
-/** A reading is a sign of life of its source. */
+/** A reading is a sign of life of its own source, which is not always the one that is shown. */
 function touched(sources: readonly Source[], entry: LiveEntry, now: number): Source[] {
   const told = entry.reading;
-  if (!told || entry.kind === 'withdrawn' || entry.kind === 'meter') return [...sources];
+  const isSign = told && entry.kind !== 'withdrawn' && entry.kind !== 'meter';
   return sources.map((each) => {
-    const mine = told.source == null ? each.shown : each.id === told.source;
-    return mine ? { ...each, last_contact: now, last_reading: Math.max(each.last_reading ?? 0, told.at) } : each;
+    const source = { ...each, shown: each.id === entry.shown };
+    if (!isSign || (told.source ?? entry.shown) !== each.id) return source;
+    return { ...source, last_contact: now, last_reading: Math.max(each.last_reading ?? 0, told.at) };
   });
 }

@@ -28,7 +28,7 @@ function holding(...people: Glance[]): Glances {
 }
 
 const at = (minutes: number, mg_dl = 100): Reading => ({ at: NOW - minutes * MINUTE, mg_dl });
-const entry = (kind: LiveEntry['kind'], reading: Reading, latest = reading): LiveEntry => ({ person: 'a', kind, reading, latest, delta: null });
+const entry = (kind: LiveEntry['kind'], reading: Reading, latest = reading): LiveEntry => ({ person: 'a', kind, reading, latest, delta: null, shown: 's_1', ...TIMING });
 const times = (glances: Glances) => glances.find('a')?.readings?.map((each) => (NOW - each.at) / MINUTE);
 
 test('a reading goes to its place, a correction replaces, a withdrawal removes', () => {
@@ -72,6 +72,21 @@ test('who is unknown is never passed over in silence; who is not listed is gone'
   assert.deepEqual(glances.people.value.map((each) => each.person.id), ['b']);
 });
 
+test('when another source takes over, its beat counts and the old one is not called in touch', () => {
+  const first = person('a', [at(20)]);
+  const second = { ...first.sources[0]!, id: 's_2', shown: false };
+  const glances = holding({ ...first, sources: [...first.sources, second] });
+  const disagreement = { sources: ['s_2', 's_1'], mg_dl: [140, 100] };
+  glances.applyEntry({ ...entry('taken', at(0, 140)), shown: 's_2', interval_ms: MINUTE, fresh_ms: 2 * MINUTE, late_ms: 3 * MINUTE, disagreement }, NOW);
+  const held = glances.find('a');
+  assert.deepEqual([held?.interval_ms, held?.fresh_ms, held?.late_ms], [MINUTE, 2 * MINUTE, 3 * MINUTE]);
+  assert.deepEqual(held?.disagreement, disagreement);
+  assert.deepEqual(held?.sources.map((each) => [each.id, each.shown, each.last_contact]), [['s_1', false, 0], ['s_2', true, NOW]]);
+  glances.applyEntry({ ...entry('taken', { ...at(0), source: 's_1' }, at(0, 140)), shown: 's_2' }, NOW + 1);
+  assert.deepEqual(glances.find('a')?.sources.map((each) => each.last_contact), [NOW + 1, NOW]);
+  assert.equal(glances.find('a')?.disagreement, null);
+});
+
 test('a contact updates the source and the beat of the shown one', () => {
   const glances = holding(person('a'));
   const source = { ...person('a').sources[0]!, last_contact: NOW, fresh_ms: 7 * MINUTE };
@@ -84,7 +99,7 @@ test('a contact updates the source and the beat of the shown one', () => {
 test('a meter check is kept once', () => {
   const glances = holding(person('a', [at(5)]));
   const check = { at: NOW, mg_dl: 112, by: 'Grandma' };
-  for (let twice = 0; twice < 2; twice += 1) glances.applyEntry({ person: 'a', kind: 'meter', meter_check: check, latest: at(5), delta: null }, NOW);
+  for (let twice = 0; twice < 2; twice += 1) glances.applyEntry({ person: 'a', kind: 'meter', meter_check: check, latest: at(5), delta: null, shown: 's_1', ...TIMING }, NOW);
   assert.deepEqual(glances.find('a')?.meter_checks, [check]);
   assert.deepEqual(times(glances), [5]);
 });

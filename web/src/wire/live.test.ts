@@ -150,6 +150,18 @@ test('beats keep it alive, and an old beat out of a buffer does not', async () =
   assert.equal(world.asked.length, 2);
 });
 
+test('a store that refuses is heard in the state and in the beat, and so is its end', async () => {
+  const world = new World();
+  world.live.start(null, null);
+  await world.settle();
+  await world.tell('now', { ...world.now('c1'), store_fault: true });
+  assert.equal(world.connections.at(-1)?.storeFault, true);
+  await world.tell('beat', { time: SERVER });
+  assert.equal(world.connections.at(-1)?.storeFault, false);
+  await world.tell('beat', { time: SERVER, store_fault: true });
+  assert.equal(world.connections.at(-1)?.storeFault, true);
+});
+
 test('pauses grow to thirty seconds and end at once on wake', async () => {
   const world = new World();
   world.status = 503;

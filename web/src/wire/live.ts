@@ -1,7 +1,7 @@
 // The one way to catch up: everything of now, then everything after, by cursor. Reconnects; decides nothing.
 import { deviceState, type Connection } from '../model/chain';
 import type { Asked, ServerClock } from '../model/clock';
-import type { LiveContact, LiveEntry, Now, Problem } from './schema';
+import type { LiveBeat, LiveContact, LiveEntry, Now } from './schema';
 import { SentEvents, type SentEvent } from './sse';
 
 /** Between two tries. Jitter spreads a whole town's phones after a restart of the server. */
@@ -34,14 +34,13 @@ export interface LiveWorld {
 }
 
 /** What our own server says to a device that it does not know, or that follows nobody. */
-const SIGNED_OUT = ['no_credentials', 'unknown_credentials', 'nobody_to_follow'];
+const SIGNED_OUT = /"code":"(no_credentials|unknown_credentials|nobody_to_follow)"/;
 
 /** Hotel networks and proxies answer 401 and 403 too; only our own word counts, for it costs all that is saved. */
 async function isSignedOut(response: Response): Promise<boolean> {
   if (response.status !== 401 && response.status !== 403) return false;
   if (!response.headers.get('content-type')?.startsWith('application/problem+json')) return false;
-  const problem = (await response.json().catch(() => null)) as Problem | null;
-  return problem !== null && SIGNED_OUT.includes(problem.code);
+  return SIGNED_OUT.test(await response.text());
 }
 
 type Trouble = Connection['trouble'];
@@ -164,7 +163,7 @@ export class Live {
     switch (sent.event) {
       case 'now': {
         const now = content as Now;
-        this.heard(now.time, asked);
+        this.heard(now.time, asked, now.store_fault === true);
         this.events.now(now);
         this.cursor = now.cursor;
         break;
@@ -173,20 +172,20 @@ export class Live {
       case 'contact': this.events.contact(content as LiveContact); break;
       case 'people': this.events.people(content as Now); break;
       case 'ended': this.events.ended((content as { person: string }).person); break;
-      case 'beat': this.beat((content as { time: number }).time); break;
+      case 'beat': this.beat(content as LiveBeat); break;
     }
   }
 
-  private heard(time: number, asked: Asked): void {
+  private heard(time: number, asked: Asked, storeFault: boolean): void {
     this.tries = 0;
     this.world.clock.answered(time, asked);
-    this.tell({ heardAt: time, trouble: 'none' });
+    this.tell({ heardAt: time, trouble: 'none', storeFault });
   }
 
-  private beat(time: number): void {
+  private beat({ time, store_fault }: LiveBeat): void {
     const behind = this.world.clock.now() - time;
     this.world.clock.heard(time);
-    this.tell({ heardAt: Math.max(time, this.connection.heardAt ?? 0), trouble: 'none' });
+    this.tell({ heardAt: Math.max(time, this.connection.heardAt ?? 0), trouble: 'none', storeFault: store_fault === true });
     if (behind > BEHIND_MS) this.connectNow();
   }
 }

@@ -16,4 +16,4 @@ export type Trend = Schemas['Trend'];
 export type WireUnit = Schemas['Unit'];
 export type LiveEntry = Schemas['LiveEntry'];
 export type LiveContact = Schemas['LiveContact'];
-export type Problem = Schemas['Problem'];
+export type LiveBeat = Schemas['LiveBeat'];

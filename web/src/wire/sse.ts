@@ -6,8 +6,8 @@ export interface SentEvent {
   id: string | null;
 }
 
-/** An event longer than this is no event of ours; the stream is given up. A day of ten people is well below. */
-const LONGEST_CHARS = 4_000_000;
+/** An event longer than this is no event of ours; the stream is given up. A day of a hundred people, a reading each minute, is 10 million. */
+const LONGEST_CHARS = 32_000_000;
 
 export class SentEvents {
   private rest = '';

@@ -65,7 +65,7 @@ fn cookie(value: &str, life_seconds: u32, options: &Options) -> String {
     format!("{prefix}{COOKIE_NAME}={value}; Path=/; Max-Age={life_seconds}; HttpOnly; SameSite=Lax{secure}")
 }
 
-fn bearer(headers: &HeaderMap) -> Option<&str> {
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }
@@ -87,6 +87,10 @@ pub fn known(state: &State, parts: &Parts, client: Client) -> Result<Known, Stra
     };
     if let Some(caller) = caller {
         return Ok(Known { caller, by_cookie });
+    }
+    // A phone that was ended keeps asking with its old cookie; nobody guesses one that long.
+    if by_cookie {
+        return Err(Stranger::Wrong);
     }
     if let Some(wait_ms) = state.service.access.guess_wait_ms(GUESSES_OF_TOKENS, client.address) {
         return Err(Stranger::Guessing { wait_seconds: wait_ms / 1_000 + 1 });

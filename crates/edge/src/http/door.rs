@@ -133,12 +133,56 @@ pub(crate) fn host_of<'a>(headers: &'a HeaderMap, uri: &'a Uri) -> &'a str {
     header.or_else(|| uri.authority().map(axum::http::uri::Authority::as_str)).unwrap_or_default()
 }
 
-/// The path as the log may hold it: an invitation's secret is part of its path.
+/// The words of which our routes are made; whatever else stands in a path may be a secret or a name.
+const ROUTE_WORDS: [&str; 42] = [
+    "api",
+    "app",
+    "assets",
+    "authorization",
+    "cob.json",
+    "current",
+    "current.json",
+    "device",
+    "entries",
+    "entries.json",
+    "experiments",
+    "General",
+    "health",
+    "i",
+    "latest",
+    "live",
+    "manifest.webmanifest",
+    "meter-checks",
+    "metrics",
+    "n",
+    "openapi.json",
+    "pebble",
+    "people",
+    "Publisher",
+    "readings",
+    "ready",
+    "request",
+    "Services",
+    "sgv",
+    "sgv.json",
+    "ShareWebServices",
+    "status",
+    "status.html",
+    "status.json",
+    "status.txt",
+    "sw.js",
+    "test",
+    "v1",
+    "v2",
+    "v3",
+    "verifyauth",
+    "versions",
+];
+
+/// The path as the log may hold it: its route, with everything that varies left out.
 fn without_secrets(path: &str) -> String {
-    match path.strip_prefix("/i/") {
-        Some(_) => "/i/…".to_owned(),
-        None => path.to_owned(),
-    }
+    let shown = |segment| if ROUTE_WORDS.contains(&segment) { segment } else { "…" };
+    path.split('/').map(|segment| if segment.is_empty() { "" } else { shown(segment) }).collect::<Vec<_>>().join("/")
 }
 
 /// The headers that every answer carries, unless its route has said something else.
@@ -190,5 +234,8 @@ mod tests {
     fn the_log_never_holds_an_invitation() {
         assert_eq!(without_secrets("/i/secret"), "/i/…");
         assert_eq!(without_secrets("/api/people"), "/api/people");
+        assert_eq!(without_secrets("/api/v2/authorization/request/TOKEN"), "/api/v2/authorization/request/…");
+        assert_eq!(without_secrets("/api/people/p_1/readings"), "/api/people/…/readings");
+        assert_eq!(without_secrets("/n/SLUG/TOKEN"), "/n/…/…");
     }
 }

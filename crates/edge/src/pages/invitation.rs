@@ -9,7 +9,7 @@ use crate::protocols::native;
 use crate::words::{self, Words};
 use axum::body::Body;
 use axum::extract::{Path, Request, State as Held};
-use axum::http::header::{ACCEPT, LOCATION, RETRY_AFTER, SET_COOKIE};
+use axum::http::header::{ACCEPT, LOCATION, ORIGIN, RETRY_AFTER, SET_COOKIE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
@@ -66,6 +66,9 @@ pub(super) async fn post_invitation(
     if !may {
         return cross_site(&parts.headers, words);
     }
+    if is_in_clear(&parts.headers, &state) {
+        return in_clear(&parts.headers, words);
+    }
     if !is_program && is_bound_already(&state, &parts, &secret) {
         return home(None);
     }
@@ -82,6 +85,22 @@ pub(super) async fn post_invitation(
         }
         Err(reason) => refuse(&parts.headers, words, &reason),
     }
+}
+
+/// Whether a browser reached us over http although our address is https: it would not keep the cookie, and the place
+/// would be used up for nothing.
+fn is_in_clear(headers: &HeaderMap, state: &State) -> bool {
+    let origin = headers.get(ORIGIN).and_then(|origin| origin.to_str().ok()).unwrap_or_default();
+    state.options.secure && origin.starts_with("http://")
+}
+
+fn in_clear(headers: &HeaderMap, words: &Words) -> Response {
+    if wants_page(headers) {
+        let paragraphs = vec![words.say("page-invitation-clear-text")];
+        return Page::new(words, words.say("page-invitation-clear-title"), paragraphs).answer(StatusCode::BAD_REQUEST);
+    }
+    let sentence = "this server is reached by https; open the invitation at its https address";
+    refusal::answer(StatusCode::BAD_REQUEST, "https_needed", sentence)
 }
 
 fn accepts_json(headers: &HeaderMap) -> bool {

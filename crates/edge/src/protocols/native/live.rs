@@ -157,8 +157,10 @@ impl LiveBody {
                 if let Some(seq) = heard.seq {
                     self.sent = Sent::Entry(seq);
                 }
-                let (state, caller) = (self.state(), self.seat.caller);
-                Some(heard.rendered(|heard| entry(state, caller, heard)))
+                // A follow that has ended meanwhile says nothing more, whatever waited for it already.
+                let state = self.state();
+                state.service.access.permit(self.seat.caller, Power::See, heard.person)?;
+                Some(heard.rendered(|heard| entry(state, heard))).filter(|bytes| !bytes.is_empty())
             }
             LiveEvent::Now { partial, people } => Some(self.now(*partial, people)),
             LiveEvent::Contact(person, source) => self.contact(*person, *source),
@@ -170,8 +172,9 @@ impl LiveBody {
             }
             LiveEvent::Ended(person) => Some(shape_of("ended", &LiveEnded { person: person.to_string() })),
             LiveEvent::Beat => {
-                let time = self.state().service.clock.now().as_ms();
-                Some(shape_of("beat", &LiveBeat { time }))
+                let service = &self.state().service;
+                let (time, store_fault) = (service.clock.now().as_ms(), service.vitals.store_fault().is_some());
+                Some(shape_of("beat", &LiveBeat { time, store_fault }))
             }
         }
     }
@@ -256,11 +259,15 @@ fn shape_of(name: &str, shape: &impl serde::Serialize) -> Bytes {
     event_of(name, None, &serde_json::to_vec(shape).expect("our shapes can be written"))
 }
 
-/// What happened to one person, with her newest reading after it. Rendered by the first stream that hears of it.
-fn entry(state: &State, caller: Caller, heard: &Heard) -> Bytes {
-    let permit = state.service.access.permit(caller, Power::See, heard.person);
-    let latest = permit.map(|permit| state.service.readings.latest(&permit));
-    let newest = latest.as_ref().and_then(|latest| latest.reading.as_ref());
+/// What happened to one person, with what her screen shows after it. Rendered once, for all streams: what it says is
+/// hers, and the same whoever hears it first. Nothing, where she is gone.
+fn entry(state: &State, heard: &Heard) -> Bytes {
+    let hers = state.service.access.permit(Caller::Publisher(heard.person), Power::See, heard.person);
+    let Some(glance) = hers.and_then(|permit| state.service.readings.glance(&permit, false)) else {
+        return Bytes::new();
+    };
+    let latest = &glance.latest;
+    let newest = latest.reading.as_ref();
     let shown = newest.map(|reading| reading.source);
     let mut body = format!("{{\"person\":\"{}\",\"kind\":", heard.person).into_bytes();
     match &heard.happening {
@@ -268,8 +275,7 @@ fn entry(state: &State, caller: Caller, heard: &Heard) -> Bytes {
             let is_taken = matches!(heard.happening, Happening::Taken(_));
             body.extend_from_slice(if is_taken { b"\"taken\",\"reading\":" } else { b"\"corrected\",\"reading\":" });
             let is_newest = newest.is_some_and(|newest| newest.key() == reading.key());
-            let trend = latest.as_ref().filter(|_| is_newest).map_or(reading.trend, |latest| latest.trend);
-            write::reading(&mut body, reading, trend, shown);
+            write::reading(&mut body, reading, if is_newest { latest.trend } else { reading.trend }, shown);
         }
         Happening::Withdrawn(place) => {
             body.extend_from_slice(b"\"withdrawn\",\"reading\":");
@@ -281,12 +287,13 @@ fn entry(state: &State, caller: Caller, heard: &Heard) -> Bytes {
         }
     }
     body.extend_from_slice(b",\"latest\":");
-    match (newest, &latest) {
-        (Some(newest), Some(latest)) => write::reading(&mut body, newest, latest.trend, shown),
-        _ => body.extend_from_slice(b"null"),
+    match newest {
+        Some(newest) => write::reading(&mut body, newest, latest.trend, shown),
+        None => body.extend_from_slice(b"null"),
     }
     body.extend_from_slice(b",\"delta\":");
-    write::delta(&mut body, latest.and_then(|latest| latest.delta));
+    write::delta(&mut body, latest.delta);
+    write::shown_now(&mut body, &glance);
     body.push(b'}');
     event_of("entry", heard.seq.map(service_live::cursor).as_deref(), &body)
 }

@@ -98,7 +98,9 @@ pub(crate) fn write_now(
     let (name, unit) = viewer(state, caller);
     let glances = everyone.iter().filter_map(|person| seen(state, caller, *person, extent.with_readings));
     let mut out = Vec::with_capacity(1024 + everyone.len() * if extent.with_readings { 20_000 } else { 1_000 });
-    write::now(&mut out, service.clock.now(), &cursor, &Viewer { name: &name, unit }, glances, extent);
+    let has_store_fault = service.vitals.store_fault().is_some();
+    let viewer = Viewer { name: &name, unit };
+    write::now(&mut out, service.clock.now(), &cursor, &viewer, glances, extent, has_store_fault);
     out
 }
 
@@ -377,7 +379,8 @@ pub(super) async fn delete_device(
     _: Asking,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    if let Some(secret) = caller::device_secret(&headers, &state.options) {
+    // As in `known`, a token that is presented goes before the cookie.
+    if let Some(secret) = caller::bearer(&headers).or_else(|| caller::device_secret(&headers, &state.options)) {
         state.service.sharing.unbind(secret).await?;
     }
     let mut answer = Response::new(Body::empty());

@@ -283,6 +283,10 @@ pub struct Now {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     #[schema(required = false)]
     pub partial: bool,
+    /// The server cannot save readings at present; new ones are shown all the same.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[schema(required = false)]
+    pub store_fault: bool,
     /// Who is looking.
     pub viewer: Viewer,
     /// Everyone.

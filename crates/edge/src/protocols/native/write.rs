@@ -6,7 +6,7 @@ use keepwatch_model::family::Person;
 use keepwatch_model::glucose::{MgDl, SensorGlucose, Unit};
 use keepwatch_model::id::{PersonId, SourceId};
 use keepwatch_model::reading::{MeterCheck, Reading};
-use keepwatch_model::series::Delta;
+use keepwatch_model::series::{Delta, Disagreement};
 use keepwatch_model::time::{MINUTE_MS, Timestamp};
 use keepwatch_model::trend::TrendArrow;
 use keepwatch_service::readings::{Glance, SourceGlance};
@@ -254,8 +254,14 @@ pub(crate) fn glance(out: &mut Vec<u8>, glance: &Glance, with_readings: bool) {
     meter_checks(out, &glance.meter_checks);
     out.extend_from_slice(b",\"sources\":");
     list(out, &glance.sources, source);
+    disagreement(out, glance.disagreement);
+    out.push(b'}');
+}
+
+/// `,"disagreement":` with what two sources say, or null.
+fn disagreement(out: &mut Vec<u8>, differ: Option<Disagreement>) {
     out.extend_from_slice(b",\"disagreement\":");
-    or_null(out, glance.disagreement, |out, differ| {
+    or_null(out, differ, |out, differ| {
         out.extend_from_slice(b"{\"sources\":");
         list(out, differ.sources, id);
         out.extend_from_slice(b",\"mg_dl\":");
@@ -265,7 +271,16 @@ pub(crate) fn glance(out: &mut Vec<u8>, glance: &Glance, with_readings: bool) {
         });
         out.push(b'}');
     });
-    out.push(b'}');
+}
+
+/// What an event tells of the shown source, so that a screen can follow when another one takes over.
+pub(crate) fn shown_now(out: &mut Vec<u8>, glance: &Glance) {
+    out.extend_from_slice(b",\"shown\":");
+    or_null(out, glance.latest.reading.as_ref().map(|reading| reading.source), id);
+    out.extend_from_slice(b",\"interval_ms\":");
+    number(out, glance.latest.interval_ms);
+    patience(out, glance.latest.patience.fresh_ms, glance.latest.patience.late_ms);
+    disagreement(out, glance.disagreement);
 }
 
 fn patience(out: &mut Vec<u8>, fresh_ms: i64, late_ms: i64) {
@@ -290,6 +305,7 @@ pub(crate) struct Extent {
 }
 
 /// Everyone at this moment.
+#[allow(clippy::too_many_arguments, reason = "one for each member of the shape")]
 pub(crate) fn now(
     out: &mut Vec<u8>,
     time: Timestamp,
@@ -297,6 +313,7 @@ pub(crate) fn now(
     viewer: &Viewer<'_>,
     people: impl Iterator<Item = Glance>,
     extent: Extent,
+    has_store_fault: bool,
 ) {
     out.extend_from_slice(b"{\"time\":");
     moment(out, time);
@@ -304,6 +321,9 @@ pub(crate) fn now(
     text(out, cursor);
     if extent.is_partial {
         out.extend_from_slice(b",\"partial\":true");
+    }
+    if has_store_fault {
+        out.extend_from_slice(b",\"store_fault\":true");
     }
     out.extend_from_slice(b",\"viewer\":{\"name\":");
     text(out, viewer.name);

@@ -62,14 +62,12 @@ impl Asked {
         Err(NightscoutError::Unauthorized)
     }
 
-    /// The proof that a caller may do this on the site that is meant: the one of the address, else of the credential.
+    /// The proof that a caller may do this on the site that is meant: the one of the credential; the
+    /// address chooses only for whoever may see several.
     pub(super) fn permit(&self, state: &State, caller: Caller, power: Power) -> Option<Permit> {
         let access = &state.service.access;
-        let person = match &self.slug {
-            Some(slug) => access.by_slug(&slug.0.to_ascii_lowercase()),
-            None => access.person_of(caller),
-        };
-        access.permit(caller, power, person?)
+        let named = || access.by_slug(&self.slug.as_ref()?.0.to_ascii_lowercase());
+        access.permit(caller, power, access.person_of(caller).or_else(named)?)
     }
 
     /// The proof that whoever asks may see the site.

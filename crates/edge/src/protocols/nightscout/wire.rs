@@ -342,8 +342,25 @@ pub fn reading_entry(reading: &Reading, device: &str, arrow: Option<TrendArrow>,
         say("device", json!(device));
     }
     let foreign = reading.foreign.as_deref().and_then(|foreign| serde_json::from_str(foreign).ok());
-    entry.extend(foreign.map(object).unwrap_or_default());
+    let foreign = foreign.map(object).unwrap_or_default();
+    entry.extend(foreign.into_iter().filter(|(name, value)| is_given_back(name, value, reading, device)));
     entry
+}
+
+/// Whether a kept field may stand in the entry: never in place of what we say of the reading ourselves, by whichever
+/// door it came; an arrow or a device only as another way to write the one that we have.
+fn is_given_back(name: &str, value: &Value, reading: &Reading, device: &str) -> bool {
+    match name {
+        "direction" => value.as_str().is_some_and(|name| trend_named(name) == reading.trend),
+        "trend" => {
+            let arrow = number(value).and_then(|number| TrendArrow::from_number(number as i64));
+            arrow.is_none_or(|arrow| Some(arrow) == reading.trend)
+        }
+        "device" => value.as_str().map(device_name).unwrap_or_default() == device,
+        "utcOffset" => value.is_i64(),
+        "delta" => value.is_number(),
+        name => !MODELLED.contains(&name),
+    }
 }
 
 /// A meter check as an entry.

@@ -1,6 +1,6 @@
 //! What the events of the stream carry.
 
-use super::{Delta, MeterCheck, Reading, Source};
+use super::{Delta, Disagreement, MeterCheck, Reading, Source};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -35,6 +35,16 @@ pub struct LiveEntry {
     pub latest: Option<Reading>,
     /// Change over about five minutes after it.
     pub delta: Option<Delta>,
+    /// The id of the source that is shown after it.
+    pub shown: Option<String>,
+    /// How often that source reports.
+    pub interval_ms: i64,
+    /// Up to this age its newest reading is fresh.
+    pub fresh_ms: i64,
+    /// Up to this age its newest reading is late; after it, stale.
+    pub late_ms: i64,
+    /// Whether two fresh sources disagree after it.
+    pub disagreement: Option<Disagreement>,
 }
 
 /// `event: contact`
@@ -58,4 +68,8 @@ pub struct LiveEnded {
 pub struct LiveBeat {
     /// The server's time.
     pub time: i64,
+    /// The server cannot save readings at present; new ones are shown all the same.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[schema(required = false)]
+    pub store_fault: bool,
 }

@@ -54,6 +54,20 @@ fn what_we_model_is_not_kept_twice() {
 }
 
 #[test]
+fn what_came_by_another_door_never_replaces_what_we_say() {
+    let mut reading = taken(&draft_of(&json!({"date": NOW, "sgv": 54, "direction": "Flat"})));
+    let said = reading_entry(&reading, "phone", reading.trend, 0.0);
+    let foreign = json!({
+        "sgv": 180, "date": 1, "type": "mbg", "dateString": "x", "sysTime": "x", "mills": 1, "_id": "0123456789abcdef01234567",
+        "direction": "DoubleUp", "trend": 1, "device": "other", "utcOffset": "x", "delta": "x", "noise": 1
+    });
+    reading.foreign = Some(foreign.to_string().into());
+    let mut read = reading_entry(&reading, "phone", reading.trend, 0.0);
+    assert_eq!(read.remove("noise"), Some(json!(1)));
+    assert_eq!(read, said);
+}
+
+#[test]
 fn arrows_that_we_do_not_model_come_back_as_sent() {
     for (direction, arrow) in [
         ("TripleDown", Some(TrendArrow::DoubleDown)),
