@@ -50,7 +50,7 @@ function hashOf(bytes, length = 10) {
 
 /** Everything but its own parts the later script takes from the first one, by its address. */
 function takenFrom(script) {
-  const own = /later\.tsx$|\/More$|\/ChartTable$|\.ftl\?later$/;
+  const own = /later\.tsx$|\/More$|\/ChartTable$|\/InstallSteps$|\.ftl\?later$/;
   return {
     name: 'taken-from',
     setup(bundler) {

@@ -6,7 +6,7 @@ import { FluentResource } from '@fluent/bundle';
 /** Sentences that only the server says stay out of the page. */
 const NEVER_BUNDLED = 'page-';
 /** What only the later script says travels with it. */
-const LATER = /^(settings|palette|table|about|forget|move|device-viewer|announce-unit)/;
+const LATER = /^(settings|palette|table|about|forget|move|device-viewer|announce-unit|install-(button|ios|other|done))/;
 
 /** { key: pattern }, where a pattern is text or parts, and a part is text, [variable] or [variable, choices, otherwise]. */
 export function compiled(text, wanted = () => true) {

@@ -197,6 +197,7 @@ script-needed = Keepwatch braucht JavaScript, um Werte zu zeigen.
 
 settings-install = Auf dem Startbildschirm
 install-hint = Legen Sie Keepwatch auf den Startbildschirm: ein Tipp öffnet es.
+install-how = So geht’s
 install-button = Zum Startbildschirm
 install-ios = Auf „Teilen“ tippen, dann „Zum Home-Bildschirm“.
 install-other = Menü des Browsers öffnen, dann „Installieren“ oder „Zum Startbildschirm hinzufügen“.

@@ -200,6 +200,7 @@ script-needed = Keepwatch needs JavaScript to show readings.
 
 settings-install = On the home screen
 install-hint = Put Keepwatch on your home screen to open it with one tap.
+install-how = Show me how
 install-button = Add to home screen
 install-ios = Tap Share, then “Add to Home Screen”.
 install-other = Open the browser’s menu, then “Install” or “Add to Home Screen”.

@@ -8,5 +8,5 @@ export { phrase } from './model/phrase';
 export { valuePhrase } from './model/view';
 export { sayAll, useApp, useSay } from './parts/context';
 export { Heading } from './parts/Heading';
-export { InstallSteps } from './parts/InstallHint';
+export { installOffer, isInstalled } from './parts/InstallHint';
 export { forgetDevice } from './wire/client';

@@ -1,4 +1,4 @@
-// How to put the app on the home screen, for this browser. Quiet, can be put away, and stays under More.
+// That the app can stand on the home screen. Quiet, can be put away; the steps for this browser stand under More.
 import { signal } from '@preact/signals';
 import { useApp, useSay } from './context';
 
@@ -7,34 +7,20 @@ interface InstallOffer extends Event {
   prompt(): Promise<unknown>;
 }
 
-const offer = signal<InstallOffer | null>(null);
+export const installOffer = signal<InstallOffer | null>(null);
 
 export function listenForInstall(page: Window): void {
   page.addEventListener('beforeinstallprompt', (event) => {
     event.preventDefault();
-    offer.value = event as InstallOffer;
+    installOffer.value = event as InstallOffer;
   });
   page.addEventListener('appinstalled', () => {
-    offer.value = null;
+    installOffer.value = null;
   });
 }
 
 export function isInstalled(): boolean {
   return matchMedia('(display-mode: standalone)').matches || (navigator as { standalone?: boolean }).standalone === true;
-}
-
-function isApplePhone(): boolean {
-  return /iPhone|iPad|iPod/.test(navigator.userAgent) || (navigator.userAgent.includes('Macintosh') && navigator.maxTouchPoints > 1);
-}
-
-export function InstallSteps() {
-  const say = useSay();
-  const ready = offer.value;
-  if (isInstalled()) return <p>{say('install-done')}</p>;
-  if (ready) {
-    return <button type="button" class="button button-main" onClick={() => void ready.prompt()}>{say('install-button')}</button>;
-  }
-  return <p>{say(isApplePhone() ? 'install-ios' : 'install-other')}</p>;
 }
 
 export function InstallHint() {
@@ -44,7 +30,7 @@ export function InstallHint() {
   return (
     <section class="hint" aria-labelledby="install-hint">
       <p id="install-hint">{say('install-hint')}</p>
-      <InstallSteps />
+      <a class="button" href="/app/more">{say('install-how')}</a>
       <button type="button" class="button" onClick={() => settings.choose({ installHidden: true })}>{say('install-later')}</button>
     </section>
   );

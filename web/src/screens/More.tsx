@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import type { Unit } from '../model/glucose';
 import { phrase } from '../model/phrase';
 import { Heading } from '../parts/Heading';
-import { InstallSteps } from '../parts/InstallHint';
+import { InstallSteps } from '../parts/InstallSteps';
 import { useApp, useSay } from '../parts/context';
 import type { Palette } from '../state/settings';
 import { forgetDevice } from '../wire/client';
