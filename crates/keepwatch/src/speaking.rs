@@ -40,7 +40,8 @@ impl Speaking {
         let here = address::local(address::of(&listener)?, tls.is_some());
         let mut signals = Signals::listen()?;
         let (stop, mut stopped) = watch::channel(false);
-        let options = Arc::new(options);
+        // Whoever speaks TLS gives cookies that travel by TLS alone, whatever the public address says.
+        let options = Arc::new(Options { secure: options.secure || tls.is_some(), ..options });
         let routes = router(State { service: service.clone(), options: Arc::clone(&options) });
         let shutdown = async move {
             // The sender lives as long as this server, so the only news is the one that is waited for.
