@@ -20,7 +20,8 @@ pub(crate) fn run(root: &Path, words: &[String]) -> Result<(), String> {
 
 /// Builds the binary and says where it is.
 pub(crate) fn build(root: &Path, release: bool) -> Result<std::path::PathBuf, String> {
-    let mut arguments = vec!["build", "--locked", "--package", "keepwatch"];
+    // Asked of the whole workspace, so that features are those of `cargo test` and nothing is compiled a second time.
+    let mut arguments = vec!["build", "--locked", "--workspace", "--bin", "keepwatch"];
     if release {
         arguments.push("--release");
     }
