@@ -71,11 +71,24 @@ impl Item {
     }
 }
 
+/// From where the newest readings can be read without reading those before them.
+#[derive(Clone, Copy, Debug, Default)]
+struct Mark {
+    /// Where in the bytes the reading after `before` begins.
+    at: u32,
+    before: Item,
+}
+
+/// A new mark is set after so many readings; the one before it is kept, so that at least as many lie behind a mark.
+const MARK_EVERY: u8 = 8;
+
 /// Readings in order of place, then source.
 #[derive(Debug, Default)]
 pub(super) struct Packed {
     bytes: Vec<u8>,
     last: Item,
+    marks: [Mark; 2],
+    since_mark: u8,
 }
 
 const fn zigzag(number: i64) -> u64 {
@@ -112,6 +125,14 @@ impl Packed {
         Items { bytes: self.bytes.iter(), before: Item::default() }
     }
 
+    /// The run's readings at or after a moment, in order; of the newest few it reads little else.
+    pub(super) fn since(&self, moment: Timestamp) -> impl Iterator<Item = Item> + '_ {
+        let near = self.marks.iter().rev().find(|mark| mark.at > 0 && mark.before.place() < moment);
+        let start = near.copied().unwrap_or_default();
+        let items = Items { bytes: self.bytes[start.at as usize..].iter(), before: start.before };
+        items.skip_while(move |item| item.place() < moment)
+    }
+
     /// The oldest reading.
     pub(super) fn first(&self) -> Option<Item> {
         self.iter().next()
@@ -123,7 +144,7 @@ impl Packed {
         if self.bytes.is_empty() || order > self.last.order() {
             return None;
         }
-        self.iter().find(|item| item.order() >= order).filter(|item| item.order() == order)
+        self.since(place).find(|item| item.order() >= order).filter(|item| item.order() == order)
     }
 
     /// Puts a reading in its place; one that stands there already is replaced.
@@ -148,6 +169,8 @@ impl Packed {
 
     fn write(&mut self, items: Vec<Item>) {
         self.bytes.clear();
+        self.marks = [Mark::default(); 2];
+        self.since_mark = 0;
         items.into_iter().for_each(|item| self.append(item));
     }
 
@@ -167,6 +190,11 @@ impl Packed {
             self.bytes.push(item.marks);
         }
         self.last = item;
+        self.since_mark += 1;
+        if self.since_mark >= MARK_EVERY {
+            self.marks = [self.marks[1], Mark { at: self.bytes.len() as u32, before: item }];
+            self.since_mark = 0;
+        }
     }
 }
 
@@ -212,7 +240,12 @@ mod tests {
                 map.insert(item.order(), item);
                 prop_assert_eq!(run.get(item.place(), source), Some(item));
             }
-            prop_assert_eq!(run.iter().collect::<Vec<_>>(), map.into_values().collect::<Vec<_>>());
+            let all: Vec<Item> = map.into_values().collect();
+            prop_assert_eq!(run.iter().collect::<Vec<_>>(), all.clone());
+            for moment in all.iter().map(|item| item.place()) {
+                let later: Vec<Item> = all.iter().filter(|item| item.place() >= moment).copied().collect();
+                prop_assert_eq!(run.since(moment).collect::<Vec<_>>(), later);
+            }
         }
     }
 

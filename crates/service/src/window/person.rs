@@ -263,7 +263,7 @@ impl PersonWindow {
 
     /// Readings of all sources with a place in `from..until`, ascending. Their receipt is not kept here: it is the place.
     pub fn readings(&self, person: PersonId, from: Timestamp, until: Timestamp) -> Vec<Reading> {
-        let inside = self.packed.iter().skip_while(|item| item.place() < from).take_while(|item| item.place() < until);
+        let inside = self.packed.since(from).take_while(|item| item.place() < until);
         inside.filter_map(|item| self.reading(person, item)).collect()
     }
 
