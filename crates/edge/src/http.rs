@@ -206,12 +206,18 @@ async fn meet(house: House, mut socket: TcpStream, peer: SocketAddr, seat: Resul
     let Some(certificates) = house.certificates else {
         return speak(socket, door, house.limits, house.closing).await;
     };
+    // Boxed, so that a connection without TLS does not carry the room that one with TLS needs.
+    Box::pin(meet_in_private(socket, certificates, door, house.limits, house.closing)).await;
+}
+
+/// The same over TLS.
+async fn meet_in_private(socket: TcpStream, certificates: Certificates, door: Door, limits: Limits, closing: Closing) {
     let handshake = tokio::time::timeout(HANDSHAKE_WAIT_MAX, certificates.acceptor().accept(socket)).await;
     let Ok(Ok(stream)) = handshake else { return };
     if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
-        speak_http2(stream, door, house.limits, house.closing).await;
+        speak_http2(stream, door, limits, closing).await;
     } else {
-        speak(stream, door, house.limits, house.closing).await;
+        speak(stream, door, limits, closing).await;
     }
 }
 
@@ -282,7 +288,8 @@ async fn send_off<S: AsyncRead + AsyncWrite + Unpin>(socket: &mut S, words: &[u8
     let farewell = async {
         socket.write_all(words).await?;
         socket.shutdown().await?;
-        let mut dropped = [0; 4096];
+        // On the heap: as a part of the task it would lie in memory for as long as the connection lives.
+        let mut dropped = vec![0; 4096];
         let mut read_bytes = 0;
         while !is_ended && read_bytes < LINGER_BYTES_MAX {
             match socket.read(&mut dropped).await? {
