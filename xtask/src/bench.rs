@@ -11,7 +11,7 @@ use crate::web;
 pub(crate) fn run(root: &Path, words: &[String]) -> Result<(), String> {
     web::run(root)?;
     let binary = demo::build(root, true)?;
-    let mut arguments: Vec<&str> = vec!["run", "--locked", "--release", "--package", "keepwatch-bench", "--"];
+    let mut arguments: Vec<&str> = vec!["run", "--locked", "--release", "--bin", "keepwatch-bench", "--"];
     arguments.extend(words.iter().map(String::as_str));
     Program::new("cargo", &arguments, root).with("KEEPWATCH_BINARY", binary).run()
 }
