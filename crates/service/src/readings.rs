@@ -187,7 +187,12 @@ impl Readings {
         }
         let recent_from = from.max(memory_from);
         self.window.read(person, |window| {
-            stretch.readings.extend(window.readings(person, recent_from, until));
+            let recent = window.readings(person, recent_from, until);
+            if stretch.readings.is_empty() {
+                stretch.readings = recent;
+            } else {
+                stretch.readings.extend(recent);
+            }
             stretch.meter_checks.extend(window.checks(recent_from).filter(|check| check.at < until).cloned());
         });
         if which == Which::Shown {

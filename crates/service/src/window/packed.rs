@@ -10,6 +10,8 @@ use keepwatch_model::trend::TrendArrow;
 const BYTES_RESERVED: usize = 24;
 /// The longest that one reading takes: ten bytes of time, six of value, one of arrow and source.
 const ITEM_BYTES: usize = 17;
+/// The least that one reading takes.
+const ITEM_BYTES_LEAST: usize = 2;
 const BELOW_RANGE: i32 = -10;
 const ABOVE_RANGE: i32 = 7_000;
 const WITHDRAWN: i32 = -20;
@@ -125,10 +127,20 @@ impl Packed {
         Items { bytes: self.bytes.iter(), before: Item::default() }
     }
 
+    /// From where to read to find all that stands at or after a moment.
+    fn start(&self, moment: Timestamp) -> Mark {
+        let near = self.marks.iter().rev().find(|mark| mark.at > 0 && mark.before.place() < moment);
+        near.copied().unwrap_or_default()
+    }
+
+    /// No more readings than this stand at or after a moment: each takes two bytes and more.
+    pub(super) fn at_most(&self, moment: Timestamp) -> usize {
+        (self.bytes.len() - self.start(moment).at as usize) / ITEM_BYTES_LEAST
+    }
+
     /// The run's readings at or after a moment, in order; of the newest few it reads little else.
     pub(super) fn since(&self, moment: Timestamp) -> impl Iterator<Item = Item> + '_ {
-        let near = self.marks.iter().rev().find(|mark| mark.at > 0 && mark.before.place() < moment);
-        let start = near.copied().unwrap_or_default();
+        let start = self.start(moment);
         let items = Items { bytes: self.bytes[start.at as usize..].iter(), before: start.before };
         items.skip_while(move |item| item.place() < moment)
     }
