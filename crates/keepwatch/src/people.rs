@@ -132,7 +132,7 @@ fn print_person(added: &AddedPerson) {
     let zone_hint = if time_zone == "UTC" { " (another with --time-zone)" } else { "" };
     output::line(&format!("{name} is added: {person}, family {family}, {unit}, time zone {time_zone}{zone_hint}."));
     output::line("\nOn the phone that sends her readings, one of these is enough:\n");
-    output::line("xDrip+, Juggluco, AndroidAPS, Loop, Trio and others that upload to Nightscout");
+    output::line("xDrip+, Juggluco, Loop, Trio and others that upload to Nightscout");
     output::line(&format!("  address     {}", publish.nightscout_url));
     output::line(&format!("  API secret  {}", publish.nightscout_api_secret));
     output::line("\nApps that upload to Dexcom Share, where they let you type the server");
