@@ -12,6 +12,7 @@ use keepwatch_journal::records::{Records, Stretch};
 use keepwatch_model::fact::{Fact, Seq};
 use keepwatch_model::glucose::SensorGlucose;
 use keepwatch_model::id::{PersonId, SourceId};
+use keepwatch_model::reading::{Reading, ReadingKey};
 use keepwatch_model::time::{Day, MINUTE_MS, Timestamp};
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -339,6 +340,24 @@ impl Run {
 
     fn apply(&self, fact: &Fact, seq: Option<Seq>, now: Timestamp) {
         fold(&self.desk.window, &self.desk.register, fact, seq, now);
+        if let (Fact::ReadingWithdrawn(key), Some(_)) = (fact, seq) {
+            self.recall(*key, now);
+        }
+    }
+
+    /// A source whose last reading in memory was withdrawn is shown with the one before it, however old.
+    fn recall(&self, key: ReadingKey, now: Timestamp) {
+        let is_its = |reading: &Reading| reading.source == key.source;
+        let window = &self.desk.window;
+        if window.read(key.person, |person| person.newest(key.person).any(|reading| is_its(&reading))) == Some(true) {
+            return;
+        }
+        match self.desk.records.newest(key.person) {
+            Ok(newest) => newest.iter().filter(|reading| is_its(reading)).for_each(|reading| {
+                window.write(key.person, |person| person.put(reading, true, now));
+            }),
+            Err(error) => tracing::warn!("{error}; an older reading is shown again after the next start"),
+        }
     }
 
     fn tell(&self, fact: Fact, seq: Option<Seq>) {

@@ -268,3 +268,17 @@ async fn the_last_reading_is_recalled_after_a_restart_however_old() {
     assert!(service.readings.glance(&house.see(), true).expect("she is there").readings.is_empty());
     service.stop().await;
 }
+
+#[tokio::test]
+async fn behind_a_withdrawn_reading_stands_the_one_before_however_old() {
+    let house = House::new().await;
+    let send = async |at| {
+        let origin = by(Protocol::Native, "phone");
+        house.service.intake.accept(&house.publish(), origin, vec![draft(at, 104.0)]).await.expect("kept").items[0]
+    };
+    send(NOW).await;
+    house.clock.advance_ms(3 * DAY_MS);
+    let Outcome::Accepted(key) = send(NOW.plus_ms(3 * DAY_MS)).await else { panic!("it is new") };
+    house.service.intake.withdraw(&house.publish(), key.source, key.measured_at).await.expect("kept");
+    assert_eq!(house.service.readings.latest(&house.see()).reading.map(|reading| reading.place), Some(NOW));
+}
