@@ -12,7 +12,7 @@ use keepwatch_model::reading::{MeterCheck, Reading, Refusal};
 use keepwatch_model::series::{self, Delta, Disagreement, RATE_WINDOW_MS, Rank};
 use keepwatch_model::sharing::Permit;
 use keepwatch_model::source::{INTERVAL_DEFAULT_MS, Patience, Source};
-use keepwatch_model::time::{DAY_MS, Timestamp};
+use keepwatch_model::time::{DAY_MS, MINUTE_MS, Timestamp};
 use keepwatch_model::trend::TrendArrow;
 use std::sync::Arc;
 
@@ -180,7 +180,8 @@ impl Readings {
         let person = permit.person();
         let memory_from = self.clock.now().plus_ms(-WINDOW_MS);
         let mut stretch = Stretch::default();
-        if from < memory_from {
+        // Whoever asks for 24 hours reckoned them a moment ago; for that moment nobody goes to the disk.
+        if memory_from.ms_since(from) > MINUTE_MS {
             let records = Arc::clone(&self.records);
             let old = tokio::task::spawn_blocking(move || records.stretch(person, from, until.min(memory_from)));
             stretch = old.await.expect("the store does not panic")?;

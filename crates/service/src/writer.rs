@@ -28,8 +28,9 @@ pub const TOLD_QUEUED_MAX: usize = 65_536;
 const FACTS_ENOUGH: usize = FACTS_MAX_PER_APPEND / 2;
 /// A finished day is folded so long after its end, so that its last readings have come in.
 const FOLD_AFTER_MS: i64 = 10 * MINUTE_MS;
-/// Limit: (person, day) pairs folded at a time; deeds go first between two such steps.
-const FOLD_PAIRS_MAX: usize = 64;
+/// Limit: (person, day) pairs folded at a time, so that no upload waits long behind them; deeds go first between two
+/// such steps.
+const FOLD_PAIRS_MAX: usize = 8;
 /// An uploader that was refused is asked to come again after so many seconds.
 const RETRY_AFTER_SECONDS: u32 = 15;
 
